@@ -1,0 +1,1 @@
+//! What outlives a session: learnings, journal, tasks, schedules, reviews

@@ -1,0 +1,1 @@
+//! Health, schema and settings rules over a snapshot value

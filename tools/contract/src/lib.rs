@@ -1,0 +1,24 @@
+//! What a tool is.
+//!
+//! A tool has typed arguments (their JSON schema is derived, so it cannot drift), an effect that
+//! is judged from the arguments before anything runs, and a result with two faces: JSON for
+//! programs and people, bounded text for the model. The agent loop knows only this crate, never
+//! a concrete tool.
+
+mod call;
+mod effect;
+mod error;
+mod redact;
+mod report;
+mod schema;
+mod tool;
+mod toolbox;
+
+pub use call::{CallCx, Progress};
+pub use effect::{Assessment, Effect};
+pub use error::ToolError;
+pub use redact::{REDACTED, Redactor};
+pub use report::{Clip, Report, TokenBudget, clip};
+pub use schema::{null_as_default, parameters_schema, strict_schema};
+pub use tool::{ErasedTool, Outcome, Tool, ToolSpec};
+pub use toolbox::Toolbox;

@@ -1,0 +1,1 @@
+//! Index advice over a catalog value and a cost oracle

@@ -1,0 +1,1 @@
+//! Redis key templates, TTL, memory and script rules over sampled values

@@ -1,0 +1,1 @@
+//! Migration hazards, safe rewrites, conventions and authoring

@@ -1,0 +1,1 @@
+//! EXPLAIN output to one typed tree, its rules and its compact form

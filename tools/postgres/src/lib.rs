@@ -1,0 +1,1 @@
+//! PostgreSQL adapter: guarded execution, snapshots, EXPLAIN, hypothetical indexes and the typed tools

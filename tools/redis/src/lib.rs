@@ -1,0 +1,1 @@
+//! Redis adapter: bounded sampling and the read-only command tool

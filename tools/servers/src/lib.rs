@@ -1,0 +1,1 @@
+//! Throwaway PostgreSQL and Redis servers of our own: find, create, start, stop

@@ -1,0 +1,1 @@
+//! SQL as the server reads it: parse, split, classify, fingerprint, redact

@@ -1,0 +1,1 @@
+//! File tools inside the workspace, and the sandboxed shell
