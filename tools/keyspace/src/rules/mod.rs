@@ -1,0 +1,44 @@
+//! What can be wrong with a keyspace and its server: one rule a file.
+
+mod big_collection;
+mod big_string;
+mod blocked_clients;
+mod clients;
+mod command_cost;
+mod dangerous_commands;
+mod end_of_life;
+mod eviction_policy;
+mod eviction_rate;
+mod expire_stale;
+mod fragmentation;
+mod hash_tags;
+mod heavy_scripts;
+mod hit_ratio;
+mod hot_key;
+mod json_string;
+mod latency_fork;
+mod listpack_near_miss;
+mod lock_no_ttl;
+mod logical_dbs;
+mod monitoring_off;
+mod no_maxmemory;
+mod no_password;
+mod no_ttl_ephemeral;
+mod one_field_hash;
+mod output_buffers;
+mod overhead;
+mod partial_ttl;
+mod persistence_failing;
+mod persistence_off;
+mod personal_names;
+mod replication;
+mod skew;
+mod slowlog;
+mod small_strings;
+mod stream_unbounded;
+mod sync_expiry;
+mod table;
+mod words;
+
+pub use table::KEYSPACE_RULES;
+pub(crate) use table::run;
