@@ -9,7 +9,7 @@ pub(crate) const NPM_POSTGRES: [(u32, &str); 6] = [
     (16, "16.14.0-beta.17"),
     (15, "15.18.0-beta.17"),
     (14, "14.23.0-beta.17"),
-    (13, "13.23.0-beta.17"),
+    (13, "13.23.0-beta.16"),
 ];
 
 /// The version that is installed where none was asked for.

@@ -1,5 +1,8 @@
 //! Real servers, from start to end.
 
+// Helpers of tests fail like tests.
+#![allow(clippy::unwrap_used)]
+
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
@@ -9,6 +12,7 @@ use std::{
 };
 
 use dbwright_servers::{Detached, Postgres, PostgresOptions, RedisOptions, ServersError, testing};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use sqlx::{Connection, PgConnection};
 
 async fn one(url: &str, query: &'static str) -> String {
@@ -173,6 +177,37 @@ fn a_killed_parent_leaves_nothing() {
         wait_until("a folder to go", || !dir.exists());
     }
     wait_until("the servers to end", || !holder.pids.iter().any(|pid| alive(*pid)));
+}
+
+/// The process that started `pid`.
+fn parent(pid: u32) -> Pid {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let parent = stat.rsplit(") ").next().unwrap().split(' ').nth(1).unwrap();
+    Pid::from_raw(parent.parse().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_server_ends_with_its_guard() {
+    let postgres = testing::own_postgres(PostgresOptions::default()).await;
+    let (dir, pid) = (postgres.dir().to_owned(), postgres.pid().unwrap());
+    kill_process(parent(pid), Signal::KILL).unwrap();
+    wait_until("the server to end", || !alive(pid));
+    drop(postgres);
+    wait_until("the watcher to remove the folder", || !dir.exists());
+}
+
+#[tokio::test]
+async fn what_a_lost_guard_leaves_goes_before_the_next_start() {
+    let postgres = testing::own_postgres(PostgresOptions::default()).await;
+    let (dir, pid) = (postgres.dir().to_owned(), postgres.pid().unwrap());
+    // Guard, watcher and server are one group, all killed at once: nothing is left to clean up.
+    kill_process_group(parent(pid), Signal::KILL).unwrap();
+    wait_until("the server to end", || !alive(pid));
+    drop(postgres);
+    assert!(dir.exists());
+    let next = testing::own_redis(RedisOptions::default()).await;
+    assert!(!dir.exists());
+    next.stop().await.unwrap();
 }
 
 #[test]
