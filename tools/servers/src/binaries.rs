@@ -41,7 +41,8 @@ impl PostgresBinaries {
         Some(Self { bin_dir: bin_dir.to_owned(), version: version_of(&postgres)? })
     }
 
-    /// All installations, highest version first.
+    /// All installations: those of the machine, highest version first, then our private copies.
+    /// The machine's own come first because they carry the client programs and hypopg.
     pub fn all() -> Vec<Self> {
         let mut found: Vec<Self> = Vec::new();
         for folder in postgres_folders() {
@@ -51,12 +52,11 @@ impl PostgresBinaries {
                 found.push(binaries);
             }
         }
-        // Stable: of one version the system's own comes before a private one.
-        found.sort_by_key(|binaries| std::cmp::Reverse(binaries.version));
+        found.sort_by_key(|binaries| (binaries.is_private(), std::cmp::Reverse(binaries.version)));
         found
     }
 
-    /// The highest installation of at least this major version.
+    /// The best installation, in the order of [`Self::all`], of at least this major version.
     pub fn find(oldest_major: u32) -> Option<Self> {
         Self::all().into_iter().find(|binaries| binaries.version.major >= oldest_major)
     }
@@ -85,6 +85,11 @@ impl PostgresBinaries {
         let endings = ["so", "dylib"];
         self.beside(&["lib", "lib/postgresql", "lib64/postgresql", "lib/pgsql"])
             .any(|folder| endings.iter().any(|ending| folder.join(format!("{name}.{ending}")).is_file()))
+    }
+
+    /// Whether this is a copy that we installed for ourselves.
+    fn is_private(&self) -> bool {
+        self.bin_dir.ends_with("native/bin")
     }
 
     /// Whether this is an installation of Debian's packages, which apt can add extensions to.

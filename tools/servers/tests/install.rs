@@ -37,6 +37,7 @@ async fn every_supported_version_runs() {
         assert_eq!(binaries.version.major, major);
         assert!(binaries.has_library("pg_stat_statements") && binaries.has_extension("pg_trgm"));
         assert_eq!(PostgresBinaries::find_major(major).unwrap().version, binaries.version);
+        assert!(PostgresBinaries::all().contains(&binaries));
         let postgres = Postgres::start(&binaries, PostgresOptions::default()).await.unwrap();
         let mut connection = PgConnection::connect(&postgres.url("postgres")).await.unwrap();
         sqlx::query("CREATE EXTENSION pg_stat_statements").execute(&mut connection).await.unwrap();

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dbwright_servers::{Detached, Postgres, PostgresOptions, RedisOptions, ServersError, testing};
+use dbwright_servers::{Detached, Postgres, PostgresBinaries, PostgresOptions, RedisOptions, ServersError, testing};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use sqlx::{Connection, PgConnection};
 
@@ -255,6 +255,14 @@ async fn roles_and_databases_are_reached_by_name() {
     sqlx::query("CREATE ROLE reader LOGIN").execute(&mut connection).await.unwrap();
     assert_eq!(one(&postgres.url_as("reader", "postgres"), "SELECT current_user::text").await, "reader");
     postgres.drop_database("shop \"eu\"").await.unwrap();
+}
+
+#[test]
+fn programs_of_the_machine_come_before_private_copies() {
+    let all = PostgresBinaries::all();
+    let is_private = |binaries: &PostgresBinaries| binaries.bin_dir.ends_with("native/bin");
+    assert!(all.is_sorted_by_key(|binaries| (is_private(binaries), std::cmp::Reverse(binaries.version))), "{all:?}");
+    assert_eq!(PostgresBinaries::find(13).as_ref(), all.iter().find(|binaries| binaries.version.major >= 13));
 }
 
 #[tokio::test]
