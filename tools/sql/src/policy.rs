@@ -1,0 +1,184 @@
+//! What a reading session is refused before the server sees it, as a table.
+//!
+//! The server's read-only transaction and the role are the real fence; this table refuses
+//! early, with words, and covers what a read-only transaction still permits (ending sessions,
+//! reading files, taking advisory locks). One [`RefusalRule`] is one row; rules that need the
+//! catalog, such as the volatility of a user's function, do not belong here.
+
+use crate::{Item, refuse};
+
+/// Why a statement is refused.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Refusal {
+    /// Name of the rule.
+    pub rule: &'static str,
+    /// What in the statement it met, and why that is refused.
+    pub reason: String,
+}
+
+/// One row of the policy.
+pub struct RefusalRule {
+    /// Stable snake_case name.
+    pub id: &'static str,
+    /// What it keeps out, in one sentence.
+    pub summary: &'static str,
+    /// Statements that it refuses; run by the tests.
+    pub refused: &'static [&'static str],
+    /// Close neighbours that no rule refuses; run by the tests.
+    pub allowed: &'static [&'static str],
+    /// The check over the uniform tree: what it met, if it refuses.
+    pub(crate) check: fn(&Item) -> Option<String>,
+}
+
+/// The rules in the order they are tried.
+pub fn refusal_rules() -> &'static [RefusalRule] {
+    RULES
+}
+
+const RULES: &[RefusalRule] = &[
+    RefusalRule {
+        id: "statement_kind",
+        summary: "only SELECT, VALUES, TABLE, SHOW and EXPLAIN read",
+        refused: &[
+            "DELETE FROM t",
+            "CREATE TABLE t ()",
+            "DO 'begin end'",
+            "COPY t TO PROGRAM 'sh'",
+            "SET ROLE postgres",
+            "BEGIN",
+            "PREPARE p AS SELECT 1",
+            "CALL p()",
+            "LOCK TABLE t",
+            "VACUUM t",
+            "NOTIFY c",
+        ],
+        allowed: &["SELECT 1", "VALUES (1)", "TABLE t", "SHOW work_mem", "EXPLAIN SELECT 1"],
+        check: refuse::statement_kind,
+    },
+    RefusalRule {
+        id: "explain_executes",
+        summary: "EXPLAIN ANALYZE runs the statement, so it is for SELECT only",
+        refused: &[
+            "EXPLAIN ANALYZE DELETE FROM t",
+            "EXPLAIN (ANALYZE, BUFFERS) UPDATE t SET a = 1",
+            "EXPLAIN (ANALYZE) CREATE TABLE x AS SELECT 1",
+            "EXPLAIN EXECUTE p",
+        ],
+        allowed: &["EXPLAIN ANALYZE SELECT 1", "EXPLAIN DELETE FROM t", "EXPLAIN (ANALYZE false) DELETE FROM t"],
+        check: refuse::explain_executes,
+    },
+    RefusalRule {
+        id: "data_changing_cte",
+        summary: "a common table expression may not change data",
+        refused: &[
+            "WITH gone AS (DELETE FROM t RETURNING *) SELECT * FROM gone",
+            "SELECT * FROM (WITH w AS (INSERT INTO t VALUES (1) RETURNING 1) SELECT * FROM w) s",
+            "EXPLAIN ANALYZE WITH w AS (UPDATE t SET a = 1 RETURNING 1) SELECT * FROM w",
+        ],
+        allowed: &["WITH w AS (SELECT 1) SELECT * FROM w"],
+        check: refuse::data_changing_cte,
+    },
+    RefusalRule {
+        id: "select_into",
+        summary: "SELECT INTO creates a table",
+        refused: &["SELECT * INTO copy FROM t", "SELECT 1 INTO TEMP x UNION SELECT 2"],
+        allowed: &["SELECT 'into'"],
+        check: refuse::select_into,
+    },
+    RefusalRule {
+        id: "row_locks",
+        summary: "FOR UPDATE, FOR SHARE and their kin take row locks that block writers",
+        refused: &["SELECT * FROM t FOR UPDATE", "SELECT * FROM (SELECT * FROM t FOR KEY SHARE) s"],
+        allowed: &["SELECT * FROM t"],
+        check: refuse::row_locks,
+    },
+    RefusalRule {
+        id: "secret_relation",
+        summary: "catalogs that hold password hashes, connection strings or raw large objects",
+        refused: &[
+            "SELECT rolpassword FROM pg_authid",
+            "SELECT * FROM pg_catalog.pg_shadow",
+            "SELECT (SELECT umoptions::text FROM pg_user_mapping LIMIT 1)",
+            "TABLE pg_subscription",
+        ],
+        allowed: &["SELECT rolname FROM pg_roles", "WITH pg_shadow AS (SELECT 1) SELECT * FROM pg_shadow"],
+        check: refuse::secret_relation,
+    },
+    RefusalRule {
+        id: "secret_setting",
+        summary: "settings whose value may hold a password",
+        refused: &["SHOW primary_conninfo", "SELECT current_setting('primary_conninfo')"],
+        allowed: &["SHOW work_mem", "SELECT current_setting('work_mem')"],
+        check: refuse::secret_setting,
+    },
+    RefusalRule {
+        id: "server_files",
+        summary: "functions that read or write the server's files or large objects",
+        refused: &[
+            "SELECT pg_read_file('/etc/passwd')",
+            "SELECT * FROM pg_catalog.pg_ls_dir('/')",
+            "SELECT 1 LIMIT (SELECT lo_import('/etc/passwd'))",
+            "VALUES (pg_stat_file('x'))",
+        ],
+        allowed: &["SELECT lower('x')", "SELECT pg_relation_filepath('t')"],
+        check: refuse::server_files,
+    },
+    RefusalRule {
+        id: "foreign_session",
+        summary: "functions that end, signal or reach other sessions and servers",
+        refused: &[
+            "SELECT pg_terminate_backend(1)",
+            "SELECT count(*) OVER (ORDER BY pg_cancel_backend(pid)) FROM pg_stat_activity",
+            "SELECT * FROM dblink('host=x', 'select 1') AS t (a int)",
+            "SELECT pg_notify('c', 'x')",
+        ],
+        allowed: &["SELECT pg_backend_pid()", "SELECT pg_blocking_pids(1)"],
+        check: refuse::foreign_session,
+    },
+    RefusalRule {
+        id: "server_state",
+        summary: "functions that change settings, sequences, statistics, slots or WAL",
+        refused: &[
+            "SELECT set_config('log_statement', 'none', false)",
+            "SELECT nextval('s')",
+            "SELECT pg_stat_statements_reset()",
+            "SELECT pg_reload_conf()",
+            "SELECT pg_drop_replication_slot('x')",
+            "EXPLAIN SELECT setval('s', 1)",
+        ],
+        allowed: &["SELECT last_value FROM s", "SELECT pg_current_wal_lsn()", "SELECT pg_stat_get_numscans(1)"],
+        check: refuse::server_state,
+    },
+    RefusalRule {
+        id: "advisory_lock",
+        summary: "advisory locks that applications rely on",
+        refused: &["SELECT pg_advisory_lock(1)", "SELECT pg_try_advisory_xact_lock(1)"],
+        allowed: &["SELECT * FROM pg_locks WHERE locktype = 'advisory'"],
+        check: refuse::advisory_lock,
+    },
+    RefusalRule {
+        id: "hidden_query",
+        summary: "functions that run a query given as text, out of sight of this policy",
+        refused: &["SELECT query_to_xml('delete from t', true, true, '')", "SELECT * FROM ts_stat('select 1')"],
+        allowed: &["SELECT xmlelement(name a)"],
+        check: refuse::hidden_query,
+    },
+    RefusalRule {
+        id: "long_sleep",
+        summary: "sleeping holds a connection and the horizon; ten seconds are the most",
+        refused: &["SELECT pg_sleep(60)", "SELECT pg_sleep(x) FROM t", "SELECT pg_sleep_for('1 hour')"],
+        allowed: &["SELECT pg_sleep(0.5)"],
+        check: refuse::long_sleep,
+    },
+    RefusalRule {
+        id: "memory_growth",
+        summary: "text functions with a huge size exhaust the server's memory",
+        refused: &["SELECT repeat('x', 1000000000)", "SELECT lpad('x', 500000000, 'y')"],
+        allowed: &["SELECT repeat('x', 1000)", "SELECT lpad('x', 10, 'y')"],
+        check: refuse::memory_growth,
+    },
+];
+
+#[cfg(test)]
+#[path = "policy_tests.rs"]
+mod tests;
