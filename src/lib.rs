@@ -1,1 +1,10 @@
-//! The dbwright agent.
+//! The dbwright agent: a database specialist for production PostgreSQL and Redis.
+//!
+//! `surface` is every way in, `agent` the one loop behind them, `model` what drives it. The
+//! engines live in `tools/`, what outlives a session in `memory/`. `assemble` is the only place
+//! that names concrete parts together.
+
+pub mod agent;
+pub mod frontmatter;
+pub mod model;
+pub mod persona;

@@ -1,0 +1,323 @@
+//! One batch of calls: judged, approved, on record, run.
+
+use std::{collections::HashSet, sync::Arc, time::Instant};
+
+use dbwright_contract::{Assessment, CallCx, Outcome, Progress, Redactor, TokenBudget, ToolError, Toolbox};
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    approval::{Approver, Decision, PendingCall, PermissionMode, Verdict},
+    emitter::Emitter,
+    event::{Event, ToolStatus},
+    journal::JournalError,
+};
+use crate::model::{ToolCall, ToolReply};
+
+/// What a session lends to its calls.
+pub(super) struct Executor {
+    pub(super) session_id: String,
+    pub(super) toolbox: Toolbox,
+    pub(super) approver: Arc<dyn Approver>,
+    pub(super) mode: PermissionMode,
+    pub(super) redactor: Redactor,
+    /// Exact actions that were approved for the rest of the session.
+    pub(super) approved: HashSet<String>,
+}
+
+/// A call with its arguments read and its effect judged.
+struct Judged<'a> {
+    call: &'a ToolCall,
+    arguments: Value,
+    assessment: Assessment,
+}
+
+/// A call that will not run, and why.
+struct Unrun {
+    status: ToolStatus,
+    text: String,
+}
+
+struct Finished {
+    index: usize,
+    result: Result<Outcome, ToolError>,
+    elapsed_ms: u64,
+}
+
+impl Executor {
+    /// Runs `calls` and returns their replies in the order of the calls. Observing calls that
+    /// stand next to each other run together; all others run alone.
+    pub(super) async fn run(
+        &mut self,
+        calls: &[ToolCall],
+        cancel: &CancellationToken,
+        emitter: &mut Emitter,
+    ) -> Result<Vec<ToolReply>, JournalError> {
+        let mut replies: Vec<ToolReply> = Vec::with_capacity(calls.len());
+        let mut batch: Vec<Judged<'_>> = Vec::new();
+        for call in calls {
+            let judged = if cancel.is_cancelled() {
+                Err(Unrun { status: ToolStatus::Cancelled, text: "not run: the turn was interrupted".to_owned() })
+            } else {
+                self.judge(call)
+            };
+            match judged {
+                Ok(judged) if judged.assessment.effect.is_parallel() => batch.push(judged),
+                Ok(judged) => {
+                    replies.extend(self.run_batch(std::mem::take(&mut batch), cancel, emitter).await?);
+                    replies.push(match self.approve(&judged, cancel, emitter).await? {
+                        None => {
+                            self.run_batch(vec![judged], cancel, emitter).await?.pop().unwrap_or_else(|| lost(call))
+                        }
+                        Some(unrun) => refuse(call, judged.arguments, unrun, emitter).await?,
+                    });
+                }
+                Err(unrun) => {
+                    replies.extend(self.run_batch(std::mem::take(&mut batch), cancel, emitter).await?);
+                    replies.push(refuse(call, Value::from(call.arguments.as_str()), unrun, emitter).await?);
+                }
+            }
+        }
+        replies.extend(self.run_batch(batch, cancel, emitter).await?);
+        Ok(replies)
+    }
+
+    fn judge<'a>(&self, call: &'a ToolCall) -> Result<Judged<'a>, Unrun> {
+        let failed = |text: String| Unrun { status: ToolStatus::Failed, text };
+        let tool = self.toolbox.get(&call.name).ok_or_else(|| {
+            let names: Vec<&str> = self.toolbox.names().collect();
+            failed(format!("there is no tool `{}` here; there are: {}", call.name, names.join(", ")))
+        })?;
+        let text = if call.arguments.trim().is_empty() { "{}" } else { &call.arguments };
+        let arguments: Value = serde_json::from_str(text).map_err(|error| {
+            failed(format!("invalid arguments: not JSON ({error}); call {} again with one JSON object", call.name))
+        })?;
+        let assessment = tool.assess(&arguments).map_err(|error| failed(error.to_string()))?;
+        match &assessment.refusal {
+            Some(reason) => Err(Unrun { status: ToolStatus::Refused, text: format!("refused: {reason}") }),
+            None => Ok(Judged { call, arguments, assessment }),
+        }
+    }
+
+    /// `None` when the call may run.
+    async fn approve(
+        &mut self,
+        judged: &Judged<'_>,
+        cancel: &CancellationToken,
+        emitter: &mut Emitter,
+    ) -> Result<Option<Unrun>, JournalError> {
+        let effect = judged.assessment.effect;
+        let action = fingerprint(&judged.call.name, &judged.arguments);
+        match self.mode.verdict(effect) {
+            Verdict::Allow => return Ok(None),
+            Verdict::Ask if self.approved.contains(&action) => return Ok(None),
+            Verdict::Ask => {}
+            Verdict::Deny => {
+                let text = format!("refused: the permission mode does not allow {effect} calls");
+                return Ok(Some(Unrun { status: ToolStatus::Refused, text }));
+            }
+        }
+        let pending = PendingCall {
+            call_id: judged.call.id.clone(),
+            tool: judged.call.name.clone(),
+            assessment: judged.assessment.clone(),
+        };
+        let decision = tokio::select! {
+            decision = self.approver.decide(&pending) => decision,
+            () = cancel.cancelled() => Decision::Deny { reason: "the turn was interrupted".to_owned() },
+        };
+        emitter
+            .emit([Event::Approval {
+                call_id: pending.call_id,
+                effect,
+                summary: self.redactor.redact(&judged.assessment.summary).into_owned(),
+                preview: judged.assessment.preview.as_deref().map(|text| self.redactor.redact(text).into_owned()),
+                decision: decision.clone(),
+            }])
+            .await?;
+        Ok(match decision {
+            Decision::Allow => None,
+            Decision::AllowForSession => {
+                self.approved.insert(action);
+                None
+            }
+            Decision::Deny { reason } => {
+                Some(Unrun { status: ToolStatus::Refused, text: format!("refused by the user: {reason}") })
+            }
+            Decision::Pending => Some(Unrun {
+                status: ToolStatus::Pending,
+                text: "not run: it needs an approval and nobody can answer here; it is listed as pending".to_owned(),
+            }),
+        })
+    }
+
+    async fn run_batch(
+        &self,
+        batch: Vec<Judged<'_>>,
+        cancel: &CancellationToken,
+        emitter: &mut Emitter,
+    ) -> Result<Vec<ToolReply>, JournalError> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        emitter.emit(batch.iter().map(|judged| self.started(judged))).await?;
+        let (progress, mut progress_lines) = mpsc::unbounded_channel::<Progress>();
+        let mut running: FuturesUnordered<_> = batch
+            .iter()
+            .enumerate()
+            .map(|(index, judged)| self.call(index, judged, cancel, progress.clone()))
+            .collect();
+        drop(progress);
+        let mut replies: Vec<Option<ToolReply>> = batch.iter().map(|_| None).collect();
+        loop {
+            tokio::select! {
+                biased;
+                Some(line) = progress_lines.recv() => {
+                    let message = self.redactor.redact(&line.message).into_owned();
+                    emitter.emit([Event::ToolProgress { call_id: line.call_id, message }]).await?;
+                }
+                finished = running.next() => {
+                    let Some(finished) = finished else { break };
+                    let index = finished.index;
+                    if let (Some(judged), Some(slot)) = (batch.get(index), replies.get_mut(index)) {
+                        *slot = Some(self.finish(judged, finished, emitter).await?);
+                    }
+                }
+            }
+        }
+        Ok(batch.iter().zip(replies).map(|(judged, reply)| reply.unwrap_or_else(|| lost(judged.call))).collect())
+    }
+
+    fn started(&self, judged: &Judged<'_>) -> Event {
+        let mut arguments = judged.arguments.clone();
+        self.redactor.redact_json(&mut arguments);
+        Event::ToolStarted {
+            call_id: judged.call.id.clone(),
+            name: judged.call.name.clone(),
+            arguments,
+            effect: judged.assessment.effect,
+            summary: self.redactor.redact(&judged.assessment.summary).into_owned(),
+        }
+    }
+
+    async fn call(
+        &self,
+        index: usize,
+        judged: &Judged<'_>,
+        cancel: &CancellationToken,
+        progress: mpsc::UnboundedSender<Progress>,
+    ) -> Finished {
+        let began = Instant::now();
+        let cx = CallCx::new(&self.session_id, &judged.call.id, cancel.child_token(), Some(progress));
+        let result = match self.toolbox.get(&judged.call.name) {
+            Some(tool) => tool.call(&cx, judged.arguments.clone(), TokenBudget::default()).await,
+            None => Err(ToolError::Unavailable(format!("the tool {} is gone", judged.call.name))),
+        };
+        let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Finished { index, result, elapsed_ms }
+    }
+
+    async fn finish(
+        &self,
+        judged: &Judged<'_>,
+        finished: Finished,
+        emitter: &mut Emitter,
+    ) -> Result<ToolReply, JournalError> {
+        let call = judged.call;
+        let (status, text, json, findings) = match finished.result {
+            Ok(mut outcome) => {
+                self.redactor.redact_json(&mut outcome.json);
+                let text = self.redactor.redact(&outcome.text).into_owned();
+                (ToolStatus::Ok, text, outcome.json, outcome.findings)
+            }
+            Err(error) => {
+                let status = match &error {
+                    ToolError::Refused(_) => ToolStatus::Refused,
+                    ToolError::Cancelled => ToolStatus::Cancelled,
+                    _ => ToolStatus::Failed,
+                };
+                (status, self.redactor.redact(&error.to_string()).into_owned(), Value::Null, Vec::new())
+            }
+        };
+        let mut events = vec![Event::ToolFinished {
+            call_id: call.id.clone(),
+            name: call.name.clone(),
+            status,
+            text: text.clone(),
+            json: json.clone(),
+            elapsed_ms: finished.elapsed_ms,
+        }];
+        events.extend(
+            findings.into_iter().map(|finding| Event::Finding { call_id: call.id.clone(), finding: Box::new(finding) }),
+        );
+        emitter.emit(events).await?;
+        Ok(ToolReply { call_id: call.id.clone(), name: call.name.clone(), ok: status == ToolStatus::Ok, text, json })
+    }
+}
+
+/// The same tool with the same arguments, whatever the order of their keys.
+pub(super) fn fingerprint(tool: &str, arguments: &Value) -> String {
+    fn canonical(value: &Value, out: &mut String) {
+        match value {
+            Value::Object(object) => {
+                let mut keys: Vec<&String> = object.keys().collect();
+                keys.sort();
+                out.push('{');
+                for key in keys {
+                    out.push_str(key);
+                    out.push('\u{1}');
+                    object.get(key).into_iter().for_each(|inner| canonical(inner, out));
+                    out.push('\u{2}');
+                }
+                out.push('}');
+            }
+            Value::Array(items) => {
+                out.push('[');
+                items.iter().for_each(|item| {
+                    canonical(item, out);
+                    out.push('\u{2}');
+                });
+                out.push(']');
+            }
+            other => out.push_str(&other.to_string()),
+        }
+    }
+    let mut text = format!("{tool}\u{0}");
+    canonical(arguments, &mut text);
+    Sha256::digest(text.as_bytes()).iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn refuse(
+    call: &ToolCall,
+    arguments: Value,
+    unrun: Unrun,
+    emitter: &mut Emitter,
+) -> Result<ToolReply, JournalError> {
+    tracing::debug!(tool = %call.name, %arguments, "call not run");
+    emitter
+        .emit([Event::ToolFinished {
+            call_id: call.id.clone(),
+            name: call.name.clone(),
+            status: unrun.status,
+            text: unrun.text.clone(),
+            json: Value::Null,
+            elapsed_ms: 0,
+        }])
+        .await?;
+    Ok(ToolReply { call_id: call.id.clone(), name: call.name.clone(), ok: false, text: unrun.text, json: Value::Null })
+}
+
+/// A reply for a call whose future vanished: said plainly rather than left out, because every
+/// call needs an answer in the transcript.
+fn lost(call: &ToolCall) -> ToolReply {
+    ToolReply {
+        call_id: call.id.clone(),
+        name: call.name.clone(),
+        ok: false,
+        text: "the call ended without a result".to_owned(),
+        json: Value::Null,
+    }
+}
