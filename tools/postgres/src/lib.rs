@@ -1,1 +1,35 @@
-//! PostgreSQL adapter: guarded execution, snapshots, EXPLAIN, hypothetical indexes and the typed tools
+//! PostgreSQL adapter: connections, guarded execution and the typed tools.
+//!
+//! Three ways to a server, and no others:
+//!
+//! - [`Database::probe`]: SQL of our own, `&'static str` with bind parameters, inside a read-only
+//!   transaction that never waits longer than 200 ms for a lock.
+//! - [`run_untrusted`]: SQL that a model or a person wrote. The only function of the product that
+//!   does; it takes exactly one statement, bounded in rows, bytes and time, always rolled back.
+//! - [`GuardedSession`]: the same, several times on one pinned connection, for work that needs
+//!   state of the backend (hypothetical indexes).
+//!
+//! Every statement of ours carries [`MARK`] after its first keyword, so that the workload of the
+//! application can be told from ours.
+
+mod config;
+mod connect;
+mod database;
+mod databases;
+mod error;
+mod guard;
+mod identity;
+mod mark;
+mod nearest;
+mod pool;
+mod probe;
+
+pub use config::{Access, DatabaseConfig, Environment};
+pub use database::{Database, until_cancelled};
+pub use databases::Databases;
+pub use error::PgError;
+pub use guard::{Column, GuardedSession, Limits, Rows, Statement, run_statement, run_untrusted};
+pub use identity::Identity;
+pub use mark::{APPLICATION_NAME, MARK};
+pub use nearest::nearest;
+pub use probe::{Probe, ProbeLimits};
