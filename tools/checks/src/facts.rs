@@ -1,0 +1,80 @@
+//! A snapshot with the look-ups that rules share.
+
+use std::collections::HashMap;
+
+use crate::{Column, Constraint, ConstraintKind, Index, Server, Session, Settings, Snapshot, Table, Thresholds};
+
+/// What a check sees.
+pub(crate) struct Facts<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) thresholds: &'a Thresholds,
+    tables: HashMap<u32, &'a Table>,
+    columns: HashMap<u32, Vec<&'a Column>>,
+    indexes: HashMap<u32, Vec<&'a Index>>,
+}
+
+impl<'a> Facts<'a> {
+    pub(crate) fn new(snapshot: &'a Snapshot, thresholds: &'a Thresholds) -> Self {
+        let mut columns: HashMap<u32, Vec<&Column>> = HashMap::new();
+        for column in snapshot.columns.rows() {
+            columns.entry(column.table).or_default().push(column);
+        }
+        let mut indexes: HashMap<u32, Vec<&Index>> = HashMap::new();
+        for index in snapshot.indexes.rows() {
+            indexes.entry(index.table).or_default().push(index);
+        }
+        let tables = snapshot.tables.rows().iter().map(|table| (table.oid, table)).collect();
+        Self { snapshot, thresholds, tables, columns, indexes }
+    }
+
+    pub(crate) fn server(&self) -> Option<&'a Server> {
+        self.snapshot.server.get()
+    }
+
+    pub(crate) fn settings(&self) -> Option<&'a Settings> {
+        self.snapshot.settings.get()
+    }
+
+    pub(crate) fn sessions(&self) -> &'a [Session] {
+        self.snapshot.sessions.rows()
+    }
+
+    pub(crate) fn table(&self, oid: u32) -> Option<&'a Table> {
+        self.tables.get(&oid).copied()
+    }
+
+    pub(crate) fn columns(&self, table: u32) -> &[&'a Column] {
+        self.columns.get(&table).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn column(&self, table: u32, name: &str) -> Option<&'a Column> {
+        self.columns(table).iter().copied().find(|column| column.name == name)
+    }
+
+    pub(crate) fn indexes(&self, table: u32) -> &[&'a Index] {
+        self.indexes.get(&table).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn foreign_keys(&self) -> impl Iterator<Item = &'a Constraint> + 'a {
+        self.snapshot
+            .constraints
+            .rows()
+            .iter()
+            .filter(|constraint| constraint.kind == ConstraintKind::ForeignKey && !constraint.inherited)
+    }
+
+    /// The autovacuum setting in force for a table: its storage option, else the server's.
+    pub(crate) fn autovacuum(&self, table: &Table, name: &str, default: f64) -> f64 {
+        table.option_number(name).or_else(|| self.settings()?.number(name)).unwrap_or(default)
+    }
+
+    /// How long the usage counters have certainly been collected.
+    pub(crate) fn stats_window_s(&self) -> f64 {
+        self.server().map_or(0.0, Server::stats_window_s)
+    }
+
+    /// Whether other servers may use the same indexes and keep counters of their own.
+    pub(crate) fn has_standby(&self) -> bool {
+        !self.snapshot.standbys.rows().is_empty() || self.server().is_some_and(|server| server.in_recovery)
+    }
+}
