@@ -113,10 +113,26 @@ ensure_cargo() {
             [ ! -d "$folder/toolchains" ] || export RUSTUP_HOME="$folder"
         done
     fi
-    cargo --version >"$work/cargo" 2>&1 || {
+    cargo --version >"$work/cargo" 2>&1 || ensure_toolchain
+}
+
+# The pinned toolchain is not installed. Another one that is new enough does as well, without a
+# download; otherwise rustup brings the pinned one.
+ensure_toolchain() {
+    command -v rustup >/dev/null 2>&1 || {
         cat "$work/cargo" >&2
-        fail "cargo does not start: run 'rustup toolchain install' in this folder, then run this again"
+        fail 'cargo does not start; the reason is above'
     }
+    wanted=$(sed -n 's/^rust-version = "1\.\([0-9]*\).*/\1/p' Cargo.toml)
+    for toolchain in $(rustup toolchain list | cut -d ' ' -f 1); do
+        minor=$(RUSTUP_TOOLCHAIN=$toolchain cargo --version 2>/dev/null | sed -n 's/^cargo 1\.\([0-9]*\)\.[0-9]* .*/\1/p')
+        if [ "${minor:-0}" -ge "$wanted" ]; then
+            export RUSTUP_TOOLCHAIN="$toolchain"
+            say "using the installed toolchain $toolchain"
+            return
+        fi
+    done
+    watched 'installing the Rust toolchain' rustup toolchain install
 }
 
 # Any of the paths exists. Unmatched patterns come in as they are written.

