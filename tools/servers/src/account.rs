@@ -48,7 +48,8 @@ impl Account {
         command
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/opt/homebrew/bin")
-            .env("LC_ALL", "C.UTF-8")
+            // The one locale that every system has; a cluster's own is fixed by initdb.
+            .env("LC_ALL", "C")
             .env("TZ", "UTC")
             .current_dir("/")
             .stdin(Stdio::null());

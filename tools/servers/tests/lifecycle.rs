@@ -64,8 +64,8 @@ async fn durable_servers_keep_the_defaults() {
 
 #[tokio::test]
 async fn libpq_takes_the_same_url() {
-    let psql = testing::postgres_binaries().program("psql");
-    assert!(psql.exists(), "{} belongs to the package postgresql-client", psql.display());
+    let programs = PostgresBinaries::all().into_iter().map(|binaries| binaries.program("psql"));
+    let psql = programs.into_iter().find(|psql| psql.exists()).expect("psql is in the package postgresql-client");
     let postgres = testing::postgres().await;
     let run = Command::new(psql).args([&postgres.url("postgres"), "-Atc", "SELECT 41 + 1"]).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&run.stdout).trim(), "42", "{}", String::from_utf8_lossy(&run.stderr));

