@@ -1,1 +1,17 @@
-//! Redis adapter: bounded sampling and the read-only command tool
+//! Redis adapter: bounded sampling and the read-only command tool.
+//!
+//! Everything that is sent is either on a static list of read-only commands or written here;
+//! replies are bounded before they are asked for. Judging what was read is the work of
+//! `dbwright-keyspace`.
+
+mod command;
+mod error;
+mod sampling;
+mod server;
+mod tools;
+
+pub use command::{Verdict, judge};
+pub use error::RedisError;
+pub use sampling::{SampleOptions, SampleSize, analyze, snapshot};
+pub use server::{Access, Redis, RedisConfig};
+pub use tools::{AnalyzeKeyspace, AnalyzeKeyspaceArgs, KeyspaceReport, RedisCli, RedisCliArgs, RedisReply};
