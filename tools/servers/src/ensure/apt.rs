@@ -97,7 +97,7 @@ impl Apt {
 
     /// A fresh machine has no package lists at all; an old list still names old packages.
     async fn update(&self, progress: &mut dyn Progress) -> Result<(), String> {
-        match run(self.apt(&["update", "-q"]), LIMIT, progress).await {
+        match run("apt-get", self.apt(&["update", "-q"]), LIMIT, progress).await {
             Ok(()) => Ok(()),
             // One broken repository fails the update although all others are fine.
             Err(reason) => {
@@ -109,7 +109,7 @@ impl Apt {
 
     async fn install(&self, packages: &[&str], progress: &mut dyn Progress) -> Result<(), String> {
         let flags = ["install", "-y", "-q", "--no-install-recommends"];
-        run(self.apt(&[&flags, packages].concat()), LIMIT, progress).await
+        run("apt-get", self.apt(&[&flags, packages].concat()), LIMIT, progress).await
     }
 
     async fn hypopg_of(&self, major: u32, progress: &mut dyn Progress) {
@@ -129,7 +129,7 @@ impl Apt {
         };
         let mut command = self.as_root("sh");
         command.args(["-c", &script]);
-        run(command, Duration::from_secs(30), &mut crate::Quiet).await
+        run("sh", command, Duration::from_secs(30), &mut crate::Quiet).await
     }
 
     fn apt(&self, arguments: &[&str]) -> Command {

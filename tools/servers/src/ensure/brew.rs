@@ -27,5 +27,5 @@ pub(super) async fn install(
     }
     let mut command = Command::new(brew);
     command.args(["install", formula]);
-    run(command, LIMIT, progress).await
+    run("brew", command, LIMIT, progress).await
 }

@@ -14,9 +14,21 @@ use crate::Progress;
 /// Lines of output that an error quotes.
 const QUOTED: usize = 4;
 
+/// An installer whose files everybody may read: root's servers run as another account, whatever
+/// root's own umask is.
+pub(super) fn readable(program: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", "umask 022 && exec \"$@\"", "sh", program]);
+    command
+}
+
 /// Runs the command; on failure says why in one line.
-pub(super) async fn run(mut command: Command, limit: Duration, progress: &mut dyn Progress) -> Result<(), String> {
-    let name = command.as_std().get_program().to_string_lossy().into_owned();
+pub(super) async fn run(
+    name: &str,
+    mut command: Command,
+    limit: Duration,
+    progress: &mut dyn Progress,
+) -> Result<(), String> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

