@@ -1,0 +1,132 @@
+//! Takes off what surrounds a plan: psql's frame, quotes of other clients, log prefixes, wraps.
+
+/// Deepest nesting of brackets outside strings.
+pub(super) fn json_depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0usize, 0usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// The JSON document inside a paste, if it holds one: psql pads lines and ends them with `+`,
+/// a log puts a prefix before the object.
+pub(super) fn json_body(text: &str) -> Option<String> {
+    if text.starts_with('{') || text.starts_with('[') {
+        return Some(match text.lines().next() {
+            Some(first) if first.trim_end().ends_with('+') => unplus(text),
+            _ => text.to_owned(),
+        });
+    }
+    // In a psql frame or a log, the document starts on a line of its own.
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let body = line.trim_start_matches([' ', '\t', '|', '│']).trim_end().trim_end_matches(['+', '|', ' ']);
+        if (body == "[" || body == "{" || body.starts_with("[{") || body.starts_with("{\""))
+            && text.contains("\"Plan\"")
+        {
+            let rest = unplus(text.get(at..)?);
+            let end = rest.rfind([']', '}'])?;
+            return rest.get(..=end).map(str::to_owned);
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// Lines without psql's border bars and the `+` that continues a cell.
+fn unplus(text: &str) -> String {
+    text.lines()
+        .map(|line| {
+            let line = line.trim().trim_matches(['|', '│']).trim();
+            line.strip_suffix('+').map_or(line, str::trim_end)
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The lines of a TEXT plan, without frame, blank lines, and with wrapped lines joined.
+pub(super) fn plan_lines(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = text
+        .lines()
+        .map(|line| line.trim_end_matches(['\r', ' ']).replace('\t', "        "))
+        .filter(|line| !is_frame(line))
+        .map(|line| unframe(&line))
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    join_wrapped(&mut lines);
+    lines
+}
+
+/// A line that belongs to the client, not to the plan.
+fn is_frame(line: &str) -> bool {
+    let bare = line.trim().trim_matches(['|', '│', '"']).trim();
+    bare == "QUERY PLAN"
+        || (!bare.is_empty() && bare.chars().all(|c| "-+=─━┌┐└┘├┤┬┴┼╞╡═".contains(c)))
+        || (bare.starts_with('(') && (bare.ends_with(" rows)") || bare == "(1 row)"))
+}
+
+/// Takes off border bars and the quotes that some clients put around each row.
+fn unframe(line: &str) -> String {
+    let trimmed = line.trim();
+    let bars = ['|', '│'];
+    if trimmed.len() >= 2 && trimmed.starts_with(bars) && trimmed.ends_with(bars) {
+        return trimmed.trim_start_matches(bars).trim_end_matches(bars).trim_end().to_owned();
+    }
+    if trimmed.len() >= 2
+        && trimmed.starts_with('"')
+        && trimmed.ends_with('"')
+        && (trimmed.contains("cost=") || trimmed.contains(':') || trimmed.contains("->"))
+        && trimmed.matches('"').count() % 2 == 0
+    {
+        let inner = trimmed.get(1..trimmed.len() - 1).unwrap_or_default();
+        // A CSV row doubles its quotes; a plan line that merely starts with an identifier does
+        // not start with `"`.
+        return inner.replace("\"\"", "\"");
+    }
+    line.to_owned()
+}
+
+/// Joins a line whose parentheses are open with those that follow, at most eight.
+fn join_wrapped(lines: &mut Vec<String>) {
+    let mut out: Vec<String> = Vec::with_capacity(lines.len());
+    let mut open_lines = 0;
+    for line in lines.drain(..) {
+        match out.last_mut() {
+            Some(last) if open_lines > 0 && open_lines < 8 && is_open(last) && !line.trim_start().starts_with("->") => {
+                last.push(' ');
+                last.push_str(line.trim_start());
+            }
+            _ => {
+                out.push(line);
+                open_lines = 0;
+            }
+        }
+        open_lines += 1;
+    }
+    *lines = out;
+}
+
+/// More parentheses opened than closed, outside single quotes.
+fn is_open(line: &str) -> bool {
+    let (mut depth, mut quoted) = (0i32, false);
+    for byte in line.bytes() {
+        match byte {
+            b'\'' => quoted = !quoted,
+            b'(' if !quoted => depth += 1,
+            b')' if !quoted => depth -= 1,
+            _ => {}
+        }
+    }
+    depth > 0
+}

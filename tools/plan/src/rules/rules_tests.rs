@@ -1,0 +1,27 @@
+use super::*;
+use crate::{Context, analyze, parse_text};
+
+fn fires(rule: &PlanRule, plan: &str) -> bool {
+    let plan = parse_text(plan).unwrap();
+    analyze(&plan, &Context::default()).iter().any(|finding| finding.rule == rule.rule.id)
+}
+
+#[test]
+fn every_rule_fires_on_its_bad_example_only() {
+    for rule in RULES {
+        assert!(fires(rule, rule.bad), "{} is silent on its bad example", rule.rule.id);
+        assert!(!fires(rule, rule.good), "{} fires on its good example", rule.rule.id);
+    }
+}
+
+#[test]
+fn rules_are_declared_once_under_their_file_name() {
+    let mut ids: Vec<&str> = RULES.iter().map(|rule| rule.rule.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), RULES.len());
+    for rule in RULES {
+        assert_eq!(rule.rule.group, "plans", "{}", rule.rule.id);
+        assert!(!rule.rule.summary.ends_with('.'), "{}", rule.rule.id);
+    }
+}
