@@ -27,7 +27,7 @@ pub enum PgError {
     Lost(String),
     /// The server refused or failed a statement.
     #[error("{0}")]
-    Server(ServerError),
+    Server(Box<ServerError>),
     /// A limit of ours ended the statement.
     #[error("no result within {} ms", .0.as_millis())]
     Timeout(Duration),
@@ -154,7 +154,7 @@ impl From<sqlx::Error> for PgError {
                 Some(error) if error.code().starts_with("57P") || error.code() == "25P03" => {
                     Self::Lost(error.message().to_owned())
                 }
-                Some(error) => Self::Server(error.into()),
+                Some(error) => Self::Server(Box::new(error.into())),
                 None => Self::Answer(database.to_string()),
             },
             sqlx::Error::Io(io) => Self::Lost(io.to_string()),

@@ -23,6 +23,8 @@ mod mark;
 mod nearest;
 mod pool;
 mod probe;
+mod psql;
+mod table;
 
 pub use config::{Access, DatabaseConfig, Environment};
 pub use database::{Database, until_cancelled};
@@ -33,3 +35,4 @@ pub use identity::Identity;
 pub use mark::{APPLICATION_NAME, MARK};
 pub use nearest::nearest;
 pub use probe::{Probe, ProbeLimits};
+pub use psql::{Psql, PsqlArgs, PsqlOutput};

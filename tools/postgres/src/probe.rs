@@ -34,6 +34,10 @@ pub struct Probe {
 
 const BEGIN: &str = "BEGIN /* dbwright */ READ ONLY";
 
+/// sqlx names the statements that it prepares; behind a pooler the backend, and with it the
+/// names, would go to another client.
+const END: &str = "ROLLBACK /* dbwright */; DEALLOCATE /* dbwright */ ALL";
+
 const LIMITS: &str = "SELECT /* dbwright */ pg_catalog.pg_backend_pid() AS pid,
     pg_catalog.set_config('statement_timeout', $1, true),
     pg_catalog.set_config('lock_timeout', $2, true),
@@ -91,7 +95,7 @@ impl Probe {
 
     /// Rolls back and keeps the connection for the next probe.
     pub async fn finish(mut self) {
-        let ended = sqlx::raw_sql("ROLLBACK /* dbwright */").execute(self.lease.connection()).await;
+        let ended = sqlx::raw_sql(END).execute(self.lease.connection()).await;
         self.in_flight.disarm();
         if ended.is_ok() {
             self.lease.give_back();

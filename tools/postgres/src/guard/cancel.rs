@@ -59,6 +59,7 @@ async fn cancel_backend(database: &Database, pid: i32) -> Result<(), PgError> {
          WHERE pid = $1 AND application_name = 'dbwright' AND state <> 'idle'",
     )
     .bind(pid)
+    .persistent(false)
     .execute(&mut connection)
     .await?;
     sqlx::raw_sql("ROLLBACK /* dbwright */").execute(&mut connection).await?;

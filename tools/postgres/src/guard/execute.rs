@@ -92,7 +92,7 @@ pub(super) async fn still_guarded(connection: &mut PgConnection, opened: &Opened
 pub(super) async fn close(connection: &mut PgConnection) -> Result<(), PgError> {
     connection
         .execute(sqlx::raw_sql(
-            "ROLLBACK /* dbwright */; SELECT /* dbwright */ pg_catalog.pg_advisory_unlock_all(); DEALLOCATE ALL",
+            "ROLLBACK /* dbwright */; SELECT /* dbwright */ pg_catalog.pg_advisory_unlock_all(); DEALLOCATE /* dbwright */ ALL",
         ))
         .await?;
     Ok(())
@@ -132,7 +132,9 @@ async fn fetch(connection: &mut PgConnection, limits: Limits) -> Result<Part, Pg
 async fn lines(connection: &mut PgConnection, text: &str, limits: Limits) -> Result<Part, PgError> {
     let mut collector = Collector::new(Limits { rows: usize::MAX, ..limits });
     let mut names = Vec::new();
-    let query = sqlx::query(AssertSqlSafe(text)).persistent(false);
+    // A named statement: for a type that sqlx does not know (xml) it asks the catalog first, which
+    // would overwrite the unnamed one. [`close`] deallocates it.
+    let query = sqlx::query(AssertSqlSafe(text)).persistent(true);
     let mut stream = query.fetch(connection);
     let mut drained = true;
     while let Some(row) = stream.try_next().await? {

@@ -14,8 +14,10 @@
 //! It does not judge which functions a query calls: that is the policy's job, before.
 
 mod cancel;
+mod catalog;
 mod diagnose;
 mod execute;
+mod place;
 mod rows;
 mod session;
 mod statement;

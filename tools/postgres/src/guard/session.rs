@@ -1,6 +1,9 @@
 //! One call, from the connection to the answer.
 
-use std::{pin::pin, time::Duration};
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
 
 use dbwright_contract::{CallCx, ToolError};
 use sqlx::{Connection, PgConnection};
@@ -85,6 +88,7 @@ impl GuardedSession {
         let opened = execute::open(&mut connection, limits).await?;
         let mut in_flight = InFlight::new(self.database.clone(), opened.pid);
         let plan = statement.plan();
+        let started = Instant::now();
         let ended = {
             let mut work = pin!(execute::run(&mut connection, &plan, limits));
             tokio::select! {
@@ -121,7 +125,7 @@ impl GuardedSession {
                 if matches!(error, PgError::Server(_)) {
                     self.put_back(connection).await;
                 }
-                Err(diagnose::explain(&self.database, &statement, &plan, limits, error).await)
+                Err(diagnose::explain(&self.database, &statement, &plan, limits, started.elapsed(), error).await)
             }
             Ended::Stopped { error, answered } => {
                 if answered {

@@ -36,6 +36,15 @@ pub(super) enum Plan {
     Prepared { text: String, prefix: usize, then: String },
 }
 
+impl Plan {
+    /// Characters of ours before the foreign text.
+    pub(super) fn prefix(&self) -> usize {
+        match self {
+            Self::Cursor { prefix, .. } | Self::Lines { prefix, .. } | Self::Prepared { prefix, .. } => *prefix,
+        }
+    }
+}
+
 pub(super) const CURSOR: &str = "DECLARE /* dbwright */ dbwright_cursor NO SCROLL CURSOR WITHOUT HOLD FOR\n";
 const PREPARE: &str = "PREPARE /* dbwright */ dbwright_statement AS\n";
 
