@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::{Column, Constraint, ConstraintKind, Index, Server, Session, Settings, Snapshot, Table, Thresholds};
+use crate::{
+    Column, Constraint, ConstraintKind, Index, Server, Session, Settings, Snapshot, Table, TableKind, Thresholds,
+};
 
 /// What a check sees.
 pub(crate) struct Facts<'a> {
@@ -53,6 +55,18 @@ impl<'a> Facts<'a> {
 
     pub(crate) fn indexes(&self, table: u32) -> &[&'a Index] {
         self.indexes.get(&table).map_or(&[], Vec::as_slice)
+    }
+
+    /// Rows of a table, or of all partitions of a partitioned one.
+    pub(crate) fn total_rows(&self, oid: u32) -> f64 {
+        match self.table(oid) {
+            Some(table) if table.kind == TableKind::Partitioned => {
+                let partitions = self.snapshot.tables.rows().iter();
+                partitions.filter(|child| child.partition_of == Some(oid)).map(|child| self.total_rows(child.oid)).sum()
+            }
+            Some(table) => table.rows(),
+            None => 0.0,
+        }
     }
 
     pub(crate) fn foreign_keys(&self) -> impl Iterator<Item = &'a Constraint> + 'a {

@@ -47,7 +47,8 @@ impl Server {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Setting {
-    /// The value in `unit`.
+    /// The value in `unit` that a new session starts with: what our own session sets for itself
+    /// does not count.
     pub value: String,
     /// `8kB`, `kB`, `MB`, `ms`, `s`, `min`, ...
     pub unit: Option<String>,
