@@ -20,14 +20,27 @@
 
 mod database;
 mod error;
+mod files;
 mod id;
 mod journal;
+mod learning;
+mod review;
+mod search;
 mod store;
 mod time;
 mod url;
+mod work;
 
 pub use error::StoreError;
+pub use files::ImportReport;
 pub use id::new_id;
 pub use journal::{Door, JournalEntry, NewSession, SessionRecord, StoredEntry};
+pub use learning::{
+    Learning, LearningFilter, LearningKind, LearningStatus, MeasuredAt, NewLearning, Provenance, Saved, Scope,
+    StatusChange,
+};
+pub use review::StoredReview;
+pub use search::{Hit, Query, Why};
 pub use store::Store;
 pub use url::StoreUrl;
+pub use work::{Claim, NewTask, Outcome, Schedule, TargetLease, Task, TaskState};

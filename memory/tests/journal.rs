@@ -1,5 +1,6 @@
 //! The journal: order, durability, and what happens when things go wrong.
 
+#[macro_use]
 mod support;
 
 use std::{
@@ -99,12 +100,7 @@ async fn concurrent_sessions(fixture: &Fixture) {
     assert_eq!(seqs, (1..=50).map(|number| number * 2).collect::<Vec<i64>>());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn journal_on_sqlite() {
-    order_and_lookup(&support::sqlite().await).await;
-    secrets_and_odd_characters(&support::sqlite().await).await;
-    concurrent_sessions(&support::sqlite().await).await;
-}
+on_both!(order_and_lookup, secrets_and_odd_characters, concurrent_sessions);
 
 const CHILD_STATE: &str = "DBWRIGHT_TEST_APPENDS_TO";
 
