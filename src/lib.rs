@@ -5,6 +5,12 @@
 //! that names concrete parts together.
 
 pub mod agent;
+
+pub mod cli;
+pub mod config;
 pub mod frontmatter;
 pub mod model;
 pub mod persona;
+pub mod skills;
+pub mod targets;
+pub mod tools;

@@ -20,6 +20,6 @@ pub use approval::{Approver, Decision, NobodyToAsk, PendingCall, PermissionMode,
 pub use budget::Limits;
 pub use event::{Event, Recorded, Stop, ToolStatus};
 pub use grounding::ungrounded_figures;
-pub use journal::{Journal, JournalError, MemoryJournal};
+pub use journal::{Journal, JournalError, MemoryJournal, StoreJournal};
 pub use replay::{Replayed, replay};
 pub use session::{Driver, Session, SessionParts, TurnOutcome};

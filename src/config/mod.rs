@@ -1,0 +1,14 @@
+//! Settings: six layers, merged by key, each value knowing which layer set it.
+
+mod error;
+mod layers;
+mod paths;
+mod settings;
+
+pub use error::ConfigError;
+pub use layers::{Layer, Layers, Origin};
+pub use paths::Paths;
+pub use settings::{
+    DatabaseSettings, LimitSettings, ModelSettings, RedisSettings, ReviewSettings, ScheduleSettings, ServeSettings,
+    Settings, StateSettings,
+};

@@ -1,0 +1,136 @@
+//! The settings as types. Every key and default stands in `config/dbwright.yaml`.
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use dbwright_finding::Severity;
+use dbwright_postgres::{Access, Environment};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::agent::{Limits, PermissionMode};
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Which model answers.
+    pub model: ModelSettings,
+    /// What one session may spend.
+    pub limits: LimitSettings,
+    /// What needs no question; the persona's when `None`.
+    pub permission_mode: Option<PermissionMode>,
+    /// Databases by name.
+    pub databases: BTreeMap<String, DatabaseSettings>,
+    /// Redis servers by name.
+    pub redis: BTreeMap<String, RedisSettings>,
+    /// Reviews by the clock.
+    pub schedules: Vec<ScheduleSettings>,
+    /// What a review looks at.
+    pub review: ReviewSettings,
+    /// The daemon.
+    pub serve: ServeSettings,
+    /// Where state is kept.
+    pub state: StateSettings,
+}
+
+/// Which model answers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelSettings {
+    /// Alias or full name.
+    pub name: Option<String>,
+    /// Base URL of an OpenAI-compatible endpoint.
+    pub endpoint: Option<String>,
+    /// Most tokens in one answer.
+    pub max_output_tokens: Option<u32>,
+    /// Seconds without a byte before an answer counts as stalled.
+    pub idle_timeout_s: u64,
+}
+
+/// What one session may spend.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitSettings {
+    /// Exchanges in one turn.
+    pub steps: u32,
+    /// Tokens.
+    pub tokens: Option<u64>,
+    /// US dollars.
+    pub cost_usd: Option<f64>,
+}
+
+impl From<LimitSettings> for Limits {
+    fn from(settings: LimitSettings) -> Self {
+        Self { steps: settings.steps, tokens: settings.tokens, cost_usd: settings.cost_usd, ..Self::default() }
+    }
+}
+
+/// One PostgreSQL database.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// `postgres://…`.
+    pub url: SecretString,
+    /// Where it stands.
+    #[serde(default)]
+    pub environment: Environment,
+    /// The most that is allowed.
+    #[serde(default)]
+    pub access: Access,
+}
+
+/// One Redis server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedisSettings {
+    /// `redis://…`.
+    pub url: SecretString,
+}
+
+/// One scheduled review.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScheduleSettings {
+    /// Unique.
+    pub name: String,
+    /// Five or six fields, UTC.
+    pub cron: String,
+    /// Names of databases and Redis servers; all of them when empty.
+    #[serde(default)]
+    pub targets: Vec<String>,
+    /// Severity from which the run counts as failed.
+    #[serde(default)]
+    pub fail_on: Option<Severity>,
+}
+
+/// What a review looks at.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewSettings {
+    /// Statements looked at one by one.
+    pub top_statements: u32,
+    /// Mean milliseconds below which a statement is executed for its plan.
+    pub analyze_max_ms: f64,
+    /// Days of statistics before an index counts as unused.
+    pub unused_index_days: f64,
+    /// Keys sampled per Redis server.
+    pub redis_sample: u64,
+}
+
+/// The daemon.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServeSettings {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Bearer token.
+    pub token: Option<SecretString>,
+}
+
+/// Where state is kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StateSettings {
+    /// `postgres://…`, or a path.
+    pub url: Option<SecretString>,
+}
