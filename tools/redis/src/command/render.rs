@@ -123,7 +123,10 @@ pub(crate) fn json(reply: &Value) -> Json {
 fn text_of(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
-        Err(_) => quoted(bytes).trim_matches('"').to_owned(),
+        Err(_) => {
+            let shown = quoted(bytes);
+            shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&shown).to_owned()
+        }
     }
 }
 
