@@ -1,0 +1,134 @@
+//! The result: what to build, what it brings, what it costs, and what was left out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Candidate;
+use dbwright_finding::{Confidence, Measured};
+
+/// How the advice was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verified {
+    /// Built on a scratch copy and executed, before and after.
+    Executed,
+    /// Planned with hypothetical indexes, or with real ones on a copy, but not executed.
+    Planned,
+    /// Not checked by anything: candidates only.
+    Unchecked,
+}
+
+impl Verified {
+    /// The confidence that such a check gives.
+    pub const fn confidence(self) -> Confidence {
+        match self {
+            Self::Executed => Confidence::Measured,
+            Self::Planned => Confidence::Estimated,
+            Self::Unchecked => Confidence::Rule,
+        }
+    }
+}
+
+/// What one index brings to one statement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gain {
+    /// Position of the statement in the input, from 0.
+    pub statement: usize,
+    /// The statement on one line, shortened.
+    pub text: String,
+    /// `pg_stat_statements.queryid`, where it came from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_id: Option<String>,
+    /// Executions since the statistics were reset, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<u64>,
+    /// Without any new index, and with all advised ones.
+    pub measured: Measured,
+    /// Fastest and slowest of the executions without the indexes, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_range_ms: Option<(f64, f64)>,
+    /// The same with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_range_ms: Option<(f64, f64)>,
+}
+
+/// An existing index that the new one makes superfluous.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// Its name.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Drops it; to be run after the new index is valid.
+    pub statement: String,
+    /// Builds it again.
+    pub undo: String,
+}
+
+/// An index to build.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AdvisedIndex {
+    /// What it is.
+    pub candidate: Candidate,
+    /// Its name.
+    pub name: String,
+    /// Builds it without blocking writes.
+    pub statement: String,
+    /// Takes it away again.
+    pub undo: String,
+    /// Size on disk: measured where it was built on a full copy, else by our own model.
+    pub bytes: u64,
+    /// Whether `bytes` was measured.
+    pub bytes_measured: bool,
+    /// What it brings, best first. Empty only where nothing could be checked.
+    pub gains: Vec<Gain>,
+    /// How the advice was checked.
+    pub verified: Verified,
+    /// What it costs the table's writes.
+    pub write_note: String,
+    /// Indexes that can go once it is there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<Replaced>,
+}
+
+/// A candidate that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejected {
+    /// The index as a statement.
+    pub statement: String,
+    /// Why not.
+    pub why: String,
+}
+
+/// A statement that was not analysed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// The statement on one line, shortened.
+    pub text: String,
+    /// Why not.
+    pub why: String,
+}
+
+/// Index advice for a workload.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Advice {
+    /// Indexes to build, most valuable first.
+    pub indexes: Vec<AdvisedIndex>,
+    /// Candidates that were considered and left out.
+    pub rejected: Vec<Rejected>,
+    /// Statements that were passed over.
+    pub skipped: Vec<Skipped>,
+    /// Statements analysed.
+    pub analysed: usize,
+    /// Cost of all analysed statements, weighted: after by before, where planned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_ratio: Option<f64>,
+    /// Geometric mean of after by before over the analysed statements: not dominated by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_ratio: Option<f64>,
+    /// How plans were obtained, in words: which oracle, which values for `$n`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// What could not be checked, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<String>,
+}

@@ -1,0 +1,230 @@
+//! Puts the answer together from the search, the trial and the catalog.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dbwright_finding::{How, Measured, Measurement};
+
+use crate::{
+    Advice, AdvisedIndex, Candidate, Catalog, Gain, Rejected, Replaced, Selection, Skipped, Table, Verdict, Verified,
+    ddl::{create_statement, drop_statement, hypothetical_statement, index_name},
+    estimated_bytes,
+    redundancy::covered_by,
+};
+
+/// Rejected candidates that are listed.
+const MOST_REJECTED: usize = 20;
+
+/// A statement as the answer names it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AdvisedStatement {
+    /// On one line, shortened.
+    pub brief: String,
+    /// `pg_stat_statements.queryid`, where it came from there.
+    pub query_id: Option<String>,
+    /// Executions, where known.
+    pub calls: Option<u64>,
+    /// Its weight in the search.
+    pub weight: f64,
+}
+
+/// Everything that the answer is made of.
+#[derive(Debug, Clone)]
+pub struct Conclusion<'a> {
+    /// The database.
+    pub catalog: &'a Catalog,
+    /// The statements that were analysed, by position.
+    pub statements: &'a [AdvisedStatement],
+    /// All candidates, by position.
+    pub candidates: &'a [Candidate],
+    /// What the search settled on.
+    pub selection: &'a Selection,
+    /// Where the plans came from.
+    pub planned: How,
+    /// What was executed, if anything.
+    pub verdict: Option<&'a Verdict>,
+    /// Real sizes of built candidates, where the copy was complete.
+    pub sizes: &'a BTreeMap<usize, u64>,
+    /// Statements that were passed over.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Puts the answer together.
+pub fn conclude(input: &Conclusion<'_>) -> Advice {
+    let selection = input.selection;
+    let mut taken = names(input.catalog);
+    let chosen: Vec<usize> = match input.verdict {
+        Some(verdict) => {
+            selection.chosen.iter().copied().filter(|candidate| verdict.kept.contains(candidate)).collect()
+        }
+        None => selection.chosen.clone(),
+    };
+    let mut indexes = Vec::new();
+    for &at in &chosen {
+        let Some(candidate) = input.candidates.get(at) else { continue };
+        let Some(table) = input.catalog.table(&candidate.table) else { continue };
+        let gains = gains(input, at);
+        // Never an index that nothing uses.
+        if gains.is_empty() {
+            continue;
+        }
+        let name = index_name(candidate, &taken);
+        taken.insert(name.clone());
+        let executed = gains.iter().any(|gain| gain.measured.how == How::Scratch && gain.measured.before.ms.is_some());
+        let measured_bytes = input.sizes.get(&at).copied();
+        indexes.push(AdvisedIndex {
+            statement: create_statement(candidate, &name),
+            undo: drop_statement(&candidate.table.schema, &name),
+            bytes: measured_bytes.unwrap_or_else(|| estimated_bytes(candidate, input.catalog)),
+            bytes_measured: measured_bytes.is_some(),
+            verified: if executed { Verified::Executed } else { Verified::Planned },
+            write_note: write_note(candidate, table),
+            replaces: replaced(candidate, table),
+            name,
+            gains,
+            candidate: candidate.clone(),
+        });
+    }
+    let (total_ratio, mean_ratio) = ratios(input);
+    Advice {
+        indexes,
+        rejected: rejected(input),
+        skipped: skipped(input),
+        analysed: input.statements.len().saturating_sub(selection.failed.len()),
+        total_ratio,
+        mean_ratio,
+        notes: Vec::new(),
+        gaps: Vec::new(),
+    }
+}
+
+/// Names in use, of tables and indexes alike: they share one space in each schema.
+fn names(catalog: &Catalog) -> BTreeSet<String> {
+    let tables = catalog.tables.iter().map(|table| table.name.name.clone());
+    let indexes = catalog.tables.iter().flat_map(|table| table.indexes.iter().map(|index| index.name.clone()));
+    tables.chain(indexes).collect()
+}
+
+/// What the statements that use one index gain from the set.
+fn gains(input: &Conclusion<'_>, candidate: usize) -> Vec<Gain> {
+    let mut gains: Vec<Gain> = input
+        .statements
+        .iter()
+        .enumerate()
+        .filter_map(|(at, statement)| gain(input, candidate, at, statement))
+        .collect();
+    let saved = |gain: &Gain| {
+        let of = |side: &Measurement| side.cost.or(side.ms).unwrap_or(0.0);
+        of(&gain.measured.before) - of(&gain.measured.after)
+    };
+    gains.sort_by(|a, b| saved(b).total_cmp(&saved(a)));
+    gains
+}
+
+fn gain(input: &Conclusion<'_>, candidate: usize, at: usize, statement: &AdvisedStatement) -> Option<Gain> {
+    let base = Gain {
+        statement: at,
+        text: statement.brief.clone(),
+        query_id: statement.query_id.clone(),
+        calls: statement.calls,
+        measured: Measured::compare(input.planned, Measurement::default(), Measurement::default()),
+        before_range_ms: None,
+        after_range_ms: None,
+    };
+    if let Some((before, after)) = input.verdict.and_then(|verdict| verdict.runs.get(&at)) {
+        return after.used.contains(&candidate).then(|| Gain {
+            measured: Measured::compare(How::Scratch, before.measurement, after.measurement),
+            before_range_ms: Some((before.fastest_ms, before.slowest_ms)),
+            after_range_ms: Some((after.fastest_ms, after.slowest_ms)),
+            ..base
+        });
+    }
+    let before = input.selection.before.get(at)?.as_ref()?;
+    let after = input.selection.after.get(at)?.as_ref()?;
+    let cost = |cost: f64| Measurement { cost: Some(cost), ..Measurement::default() };
+    after
+        .used
+        .contains(&candidate)
+        .then(|| Gain { measured: Measured::compare(input.planned, cost(before.cost), cost(after.cost)), ..base })
+}
+
+fn write_note(candidate: &Candidate, table: &Table) -> String {
+    let writes = table.writes;
+    let changes = writes.inserts + writes.updates + writes.deletes;
+    if changes == 0 {
+        return format!("{} has no recorded writes since the statistics were reset", table.name);
+    }
+    let mut note = format!(
+        "{} took {} inserts, {} updates and {} deletes since the statistics were reset; each insert, and each update that is not heap-only, writes one more index entry",
+        table.name, writes.inserts, writes.updates, writes.deletes
+    );
+    if writes.updates > 0 && writes.hot_updates * 5 >= writes.updates {
+        let share = writes.hot_updates * 100 / writes.updates;
+        let columns: BTreeSet<&str> = candidate
+            .keys
+            .iter()
+            .flat_map(|key| key.expression.columns())
+            .chain(candidate.include.iter().map(String::as_str))
+            .collect();
+        let columns: Vec<&str> = columns.into_iter().collect();
+        note.push_str(&format!(
+            "; {share} % of the updates are heap-only, and those that change {} will no longer be",
+            columns.join(" or ")
+        ));
+    }
+    note
+}
+
+fn replaced(candidate: &Candidate, table: &Table) -> Vec<Replaced> {
+    table
+        .indexes
+        .iter()
+        .filter(|index| covered_by(index, candidate))
+        .map(|index| Replaced {
+            name: index.name.clone(),
+            bytes: index.bytes,
+            statement: drop_statement(&table.name.schema, &index.name),
+            undo: index.definition.replacen("CREATE INDEX ", "CREATE INDEX CONCURRENTLY ", 1),
+        })
+        .collect()
+}
+
+fn rejected(input: &Conclusion<'_>) -> Vec<Rejected> {
+    let executed = input.verdict.map(|verdict| verdict.dropped.as_slice()).unwrap_or_default();
+    executed
+        .iter()
+        .chain(&input.selection.rejected)
+        .filter_map(|(at, why)| {
+            input
+                .candidates
+                .get(*at)
+                .map(|candidate| Rejected { statement: hypothetical_statement(candidate), why: why.clone() })
+        })
+        .take(MOST_REJECTED)
+        .collect()
+}
+
+fn skipped(input: &Conclusion<'_>) -> Vec<Skipped> {
+    let failed = input.selection.failed.iter().filter_map(|(at, why)| {
+        input.statements.get(*at).map(|statement| Skipped { text: statement.brief.clone(), why: why.clone() })
+    });
+    input.skipped.iter().cloned().chain(failed).collect()
+}
+
+/// After by before: of the weighted sum, and the geometric mean of each statement's own ratio.
+fn ratios(input: &Conclusion<'_>) -> (Option<f64>, Option<f64>) {
+    let mut sums = (0.0, 0.0);
+    let mut logarithms = Vec::new();
+    for (at, statement) in input.statements.iter().enumerate() {
+        let plan = |plans: &[Option<crate::PlanCost>]| plans.get(at).and_then(Option::as_ref).map(|plan| plan.cost);
+        if let (Some(before), Some(after)) = (plan(&input.selection.before), plan(&input.selection.after)) {
+            sums = (sums.0 + before * statement.weight, sums.1 + after * statement.weight);
+            logarithms.push((after.max(0.01) / before.max(0.01)).ln());
+        }
+    }
+    if logarithms.is_empty() || sums.0 <= 0.0 {
+        return (None, None);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a count of statements")]
+    let mean = (logarithms.iter().sum::<f64>() / logarithms.len() as f64).exp();
+    (Some(sums.1 / sums.0), Some(mean))
+}

@@ -1,0 +1,172 @@
+//! Advice as findings.
+
+use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+
+use crate::{Advice, AdvisedIndex, Gain};
+
+/// A statement reads far more than it needs for want of an index.
+pub const MISSING_INDEX: Rule = Rule {
+    id: "missing_index",
+    group: "indexes",
+    severity: Severity::Medium,
+    summary: "a statement reads far more than it returns because no index fits its conditions",
+};
+
+/// Every rule of this crate.
+pub const RULES: &[&Rule] = &[&MISSING_INDEX];
+
+/// Statements listed as evidence.
+const MOST_EVIDENCE: usize = 5;
+
+/// One finding for each advised index.
+pub fn findings(advice: &Advice) -> Vec<Finding> {
+    advice.indexes.iter().map(finding).collect()
+}
+
+fn finding(index: &AdvisedIndex) -> Finding {
+    let table = &index.candidate.table;
+    let object = Object::new(ObjectKind::Table, table.to_string()).columns(identity(index));
+    let mut finding =
+        Finding::new(&MISSING_INDEX, object, title(index)).severity(severity(index)).why(why(index)).fix(fix(index));
+    for gain in index.gains.iter().take(MOST_EVIDENCE) {
+        let source = format!("statement {}", gain.statement + 1);
+        for (side, measured) in [("before", &gain.measured.before), ("after", &gain.measured.after)] {
+            if let Some(buffers) = measured.buffers {
+                finding = finding.evidence(Evidence::new(&source, format!("buffers_{side}"), buffers));
+            }
+            if let Some(ms) = measured.ms {
+                finding = finding.evidence(Evidence::new(&source, format!("median_{side}_ms"), round(ms)));
+            } else if let Some(cost) = measured.cost {
+                finding = finding.evidence(Evidence::new(&source, format!("cost_{side}"), round(cost)));
+            }
+        }
+    }
+    if let Some(best) = index.gains.first() {
+        finding = finding.measured(best.measured);
+    }
+    // A copy that was only planned on is still an estimate.
+    finding.confidence(index.verified.confidence().min(Confidence::Measured))
+}
+
+/// The keys, and what makes a partial or covering index another one than the plain.
+fn identity(index: &AdvisedIndex) -> Vec<String> {
+    let mut parts = index.candidate.key_texts();
+    parts.extend(index.candidate.include.iter().map(|column| format!("include {column}")));
+    parts.extend(index.candidate.predicate.iter().map(|predicate| format!("where {predicate}")));
+    parts
+}
+
+fn title(index: &AdvisedIndex) -> String {
+    let candidate = &index.candidate;
+    let keys = candidate.key_texts().join(", ");
+    let partial = candidate.predicate.as_ref().map(|predicate| format!(" where {predicate}")).unwrap_or_default();
+    let kind = match candidate.method {
+        crate::Method::Btree => "an index",
+        crate::Method::Gin => "a GIN index",
+    };
+    let what = format!("{} lacks {kind} on ({keys}){partial}", candidate.table);
+    match index.gains.first() {
+        Some(best) => format!("{what}: {}", cost_of(best)),
+        None => format!("{what} that its statements ask for"),
+    }
+}
+
+fn cost_of(gain: &Gain) -> String {
+    let (before, after) = (&gain.measured.before, &gain.measured.after);
+    let ratio = gain.measured.ratio.map(|ratio| format!(" ({} times less)", thin(ratio))).unwrap_or_default();
+    let calls = match gain.calls {
+        Some(calls) if calls > 1 => format!(", {calls} calls"),
+        _ => String::new(),
+    };
+    match (before.buffers.zip(after.buffers), before.ms.zip(after.ms), before.cost.zip(after.cost)) {
+        (Some((b, a)), Some((b_ms, a_ms)), _) => {
+            format!(
+                "a statement touches {b} pages in {} ms, {a} in {} ms with it{ratio}{calls}",
+                thin(b_ms),
+                thin(a_ms)
+            )
+        }
+        (_, _, Some((b, a))) => {
+            format!("a statement's estimated cost is {}, {} with it{ratio}{calls}", thin(b), thin(a))
+        }
+        _ => "a statement reads more than it needs".to_owned(),
+    }
+}
+
+fn why(index: &AdvisedIndex) -> String {
+    match index.gains.first() {
+        Some(best) => format!(
+            "Without it `{}` must read rows that it throws away; {} statement(s) of the workload use it.",
+            best.text,
+            index.gains.len()
+        ),
+        None => "The conditions of the statements fit no existing index; nothing could be tried here.".to_owned(),
+    }
+}
+
+/// By what one execution costs now and how much of it goes away.
+fn severity(index: &AdvisedIndex) -> Severity {
+    let Some(best) = index.gains.first() else { return Severity::Low };
+    let ratio = best.measured.ratio.unwrap_or(1.0);
+    let ms = best.measured.before.ms.unwrap_or(0.0);
+    let cost = best.measured.before.cost.unwrap_or(0.0);
+    let heavy = ms >= 100.0 || (best.measured.before.ms.is_none() && cost >= 10_000.0);
+    match (heavy, ratio) {
+        (true, ratio) if ratio >= 10.0 => Severity::High,
+        (true, _) => Severity::Medium,
+        (false, ratio) if ratio >= 10.0 => Severity::Medium,
+        (false, _) => Severity::Low,
+    }
+}
+
+fn fix(index: &AdvisedIndex) -> Fix {
+    let mut notes = format!(
+        "About {}{}. {}.",
+        bytes(index.bytes),
+        if index.bytes_measured { ", measured on the copy" } else { " by our size model" },
+        index.write_note
+    );
+    for replaced in &index.replaces {
+        notes.push_str(&format!(
+            " Afterwards {} ({}) does nothing that this index does not: {}.",
+            replaced.name,
+            bytes(replaced.bytes),
+            replaced.statement
+        ));
+    }
+    Fix::sql(FixKind::CreateIndex, [index.statement.clone()])
+        .undo([index.undo.clone()])
+        .lock("ShareUpdateExclusiveLock")
+        .notes(notes)
+}
+
+fn bytes(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "sizes stay far below 2^52")]
+    let size = bytes as f64;
+    if size >= 1e9 {
+        format!("{:.1} GB", size / 1e9)
+    } else if size >= 1e6 {
+        format!("{:.1} MB", size / 1e6)
+    } else {
+        format!("{:.0} kB", size / 1e3)
+    }
+}
+
+/// Three significant digits at most, no needless fraction.
+fn thin(value: f64) -> String {
+    if value >= 100.0 {
+        format!("{value:.0}")
+    } else if value >= 10.0 {
+        format!("{value:.1}").trim_end_matches(".0").to_owned()
+    } else {
+        format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+}
+
+fn round(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+#[path = "findings_tests.rs"]
+mod tests;

@@ -1,0 +1,47 @@
+//! Answers of the planner, and what follows from them.
+
+/// The planner's answer for one statement with some candidates in place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanCost {
+    /// Total cost.
+    pub cost: f64,
+    /// Candidates that the plan uses, ascending.
+    pub used: Vec<usize>,
+}
+
+/// Plans of one statement.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Plans {
+    known: Vec<(Vec<usize>, PlanCost)>,
+}
+
+impl Plans {
+    pub(super) fn add(&mut self, set: Vec<usize>, plan: PlanCost) {
+        self.known.push((set, plan));
+    }
+
+    /// The plan with exactly `set` in place: as answered, or inferred. A plan that was best
+    /// among more candidates stays best among fewer as long as those that it uses are there.
+    pub(super) fn get(&self, set: &[usize]) -> Option<&PlanCost> {
+        let exact = self.known.iter().find(|(known, _)| known == set);
+        let inferred = || self.known.iter().find(|(known, plan)| is_subset(set, known) && is_subset(&plan.used, set));
+        exact.or_else(inferred).map(|(_, plan)| plan)
+    }
+
+    /// An upper bound without asking: more candidates never cost more.
+    pub(super) fn bound(&self, set: &[usize]) -> Option<&PlanCost> {
+        self.known
+            .iter()
+            .filter(|(known, plan)| is_subset(known, set) || is_subset(&plan.used, set))
+            .map(|(_, plan)| plan)
+            .min_by(|a, b| a.cost.total_cmp(&b.cost))
+    }
+}
+
+fn is_subset(small: &[usize], large: &[usize]) -> bool {
+    small.iter().all(|item| large.binary_search(item).is_ok())
+}
+
+#[cfg(test)]
+#[path = "cache_tests.rs"]
+mod tests;

@@ -1,0 +1,138 @@
+//! Questions out, answers in.
+
+use std::collections::BTreeMap;
+
+use super::{
+    cache::{PlanCost, Plans},
+    greedy,
+    limits::Limits,
+    relax,
+    view::View,
+};
+
+/// A statement as the search sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeightedQuery {
+    /// How much one cost unit of it counts: executions, or time spent by cost.
+    pub weight: f64,
+    /// Candidates that can matter to it.
+    pub relevant: Vec<usize>,
+}
+
+/// What does this statement cost with these candidates in place, and no others?
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Question {
+    /// Position of the statement.
+    pub query: usize,
+    /// Candidates, ascending.
+    pub set: Vec<usize>,
+}
+
+/// What the adapter found out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// The plan.
+    Plan(PlanCost),
+    /// The statement cannot be planned, with or without candidates.
+    StatementFailed(String),
+    /// The server will not have this candidate.
+    CandidateRefused(usize, String),
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Answer these, in any order; partly is fine.
+    Ask(Vec<Question>),
+    /// Nothing is left to ask.
+    Done(Selection),
+}
+
+/// What the search settled on.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Selection {
+    /// Candidates to build, most valuable first.
+    pub chosen: Vec<usize>,
+    /// Each statement's plan without candidates; `None` where it failed.
+    pub before: Vec<Option<PlanCost>>,
+    /// Each statement's plan with all chosen ones.
+    pub after: Vec<Option<PlanCost>>,
+    /// Candidates left out although they would have helped alone, or that the server refused.
+    pub rejected: Vec<(usize, String)>,
+    /// Statements that could not be planned.
+    pub failed: Vec<(usize, String)>,
+}
+
+/// The search.
+#[derive(Debug, Clone)]
+pub struct Search {
+    pub(super) queries: Vec<WeightedQuery>,
+    pub(super) bytes: Vec<u64>,
+    pub(super) prices: Vec<f64>,
+    pub(super) limits: Limits,
+    pub(super) plans: Vec<Plans>,
+    pub(super) failed: BTreeMap<usize, String>,
+    pub(super) refused: BTreeMap<usize, String>,
+}
+
+impl Search {
+    /// A search over candidates of the given sizes. `prices` are what each costs in writes, in
+    /// the unit of weight times cost; pass zeroes where writes are unknown.
+    pub fn new(queries: Vec<WeightedQuery>, bytes: Vec<u64>, prices: Vec<f64>, limits: Limits) -> Self {
+        let plans = vec![Plans::default(); queries.len()];
+        Self { queries, bytes, prices, limits, plans, failed: BTreeMap::new(), refused: BTreeMap::new() }
+    }
+
+    /// Takes one answer.
+    pub fn answer(&mut self, question: &Question, answer: Answer) {
+        match answer {
+            Answer::Plan(plan) => {
+                if let Some(plans) = self.plans.get_mut(question.query) {
+                    plans.add(question.set.clone(), plan);
+                }
+            }
+            Answer::StatementFailed(why) => {
+                self.failed.insert(question.query, why);
+            }
+            Answer::CandidateRefused(candidate, why) => {
+                self.refused.insert(candidate, why);
+            }
+        }
+    }
+
+    /// What to do next.
+    pub fn step(&self) -> Step {
+        let view = View::asking(self);
+        let selection = decide(&view);
+        let missing = view.into_missing();
+        if missing.is_empty() { Step::Done(selection) } else { Step::Ask(missing) }
+    }
+
+    /// The best choice with what is known now: for when time is up.
+    pub fn best_so_far(&self) -> Selection {
+        decide(&View::settling(self))
+    }
+}
+
+/// All decisions, replayed. A phase that misses answers ends the replay: what comes after would
+/// be built on sand.
+fn decide(view: &View<'_>) -> Selection {
+    let mut chosen = Vec::new();
+    if view.prepare() {
+        chosen = greedy::choose(view);
+        if !view.is_blocked() {
+            chosen = relax::leave_one_out(view, chosen);
+        }
+        if !view.is_blocked() {
+            chosen = relax::exchange(view, chosen);
+        }
+        if !view.is_blocked() {
+            chosen = relax::leave_one_out(view, chosen);
+        }
+    }
+    view.selection(chosen)
+}
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;

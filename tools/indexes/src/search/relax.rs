@@ -1,0 +1,102 @@
+//! The destructive part: drop what became useless, exchange what has a better relative.
+
+use super::view::View;
+
+/// Relatives of a chosen index that are tried in its place.
+const MOST_RELATIVES: usize = 6;
+/// An exchange must bring this share of the present total, or save space at no more than it.
+const LEAST_CHANGE: f64 = 0.02;
+
+/// Drops, least valuable first, every index without which no statement is worth an index worse.
+/// Returns the rest, most valuable first.
+pub(super) fn leave_one_out(view: &View<'_>, mut chosen: Vec<usize>) -> Vec<usize> {
+    let promising = view.promising();
+    loop {
+        let mut losses: Vec<(usize, f64)> = chosen
+            .iter()
+            .map(|&candidate| {
+                let without = without(&chosen, candidate);
+                let loss = promising
+                    .iter()
+                    .map(|&query| view.weight(query) * (view.cost(query, &without) - view.cost(query, &chosen)))
+                    .sum();
+                (candidate, loss)
+            })
+            .collect();
+        if view.is_blocked() {
+            return chosen;
+        }
+        losses.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let useless = losses.iter().rev().find(|(candidate, loss)| {
+            *loss <= view.price(*candidate) || !view.helps_someone(&promising, &without(&chosen, *candidate), &chosen)
+        });
+        match useless {
+            Some(&(candidate, _)) => chosen.retain(|&other| other != candidate),
+            None => return losses.into_iter().map(|(candidate, _)| candidate).collect(),
+        }
+    }
+}
+
+/// Exchanges each index once for a candidate that helps the same statements, if that is better
+/// or nearly as good and clearly smaller.
+pub(super) fn exchange(view: &View<'_>, mut chosen: Vec<usize>) -> Vec<usize> {
+    let promising = view.promising();
+    for at in 0..chosen.len() {
+        let Some(&present) = chosen.get(at) else { break };
+        let total = |set: &[usize]| -> f64 {
+            let reads: f64 = promising.iter().map(|&query| view.weight(query) * view.cost(query, set)).sum();
+            reads + set.iter().map(|&candidate| view.price(candidate)).sum::<f64>()
+        };
+        let now = total(&chosen);
+        let mut best = (now, view.bytes(present), present);
+        for relative in relatives(view, &promising, &chosen, present) {
+            let mut set = without(&chosen, present);
+            set.push(relative);
+            let (cost, bytes) = (total(&set), view.bytes(relative));
+            let over_budget = view
+                .search
+                .limits
+                .budget_bytes
+                .is_some_and(|budget| set.iter().map(|&candidate| view.bytes(candidate)).sum::<u64>() > budget);
+            let better = cost < best.0 - now * LEAST_CHANGE;
+            let smaller = cost <= best.0 + now * LEAST_CHANGE / 2.0 && bytes < best.1 / 4 * 3;
+            if !over_budget && (better || smaller) {
+                best = (cost, bytes, relative);
+            }
+        }
+        if view.is_blocked() {
+            return chosen;
+        }
+        if let Some(slot) = chosen.get_mut(at) {
+            *slot = best.2;
+        }
+    }
+    chosen
+}
+
+/// Candidates that help a statement which uses `present`, the best alone first.
+fn relatives(view: &View<'_>, promising: &[usize], chosen: &[usize], present: usize) -> Vec<usize> {
+    let users = promising
+        .iter()
+        .copied()
+        .filter(|&query| view.plan(query, chosen).is_some_and(|plan| plan.used.contains(&present)));
+    let mut found: Vec<(usize, f64)> = Vec::new();
+    for query in users {
+        for candidate in view.relevant(query) {
+            if chosen.contains(&candidate) {
+                continue;
+            }
+            let saved = view.weight(query) * (view.cost(query, &[]) - view.cost(query, &[candidate]));
+            match found.iter_mut().find(|(known, _)| *known == candidate) {
+                Some((_, sum)) => *sum += saved,
+                None => found.push((candidate, saved)),
+            }
+        }
+    }
+    found.sort_by(|a, b| b.1.total_cmp(&a.1));
+    found.into_iter().filter(|(_, saved)| *saved > 0.0).take(MOST_RELATIVES).map(|(candidate, _)| candidate).collect()
+}
+
+fn without(set: &[usize], candidate: usize) -> Vec<usize> {
+    set.iter().copied().filter(|&other| other != candidate).collect()
+}

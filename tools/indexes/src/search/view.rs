@@ -1,0 +1,174 @@
+//! One replay's view of the answers: looks up, infers, and notes what is missing.
+
+use std::cell::RefCell;
+
+use super::machine::{Question, Search, Selection};
+
+/// The answers, read during one replay.
+pub(super) struct View<'a> {
+    pub(super) search: &'a Search,
+    /// `None` while settling: then bounds stand in for missing answers.
+    missing: Option<RefCell<Vec<Question>>>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn asking(search: &'a Search) -> Self {
+        Self { search, missing: Some(RefCell::default()) }
+    }
+
+    pub(super) fn settling(search: &'a Search) -> Self {
+        Self { search, missing: None }
+    }
+
+    pub(super) fn into_missing(self) -> Vec<Question> {
+        self.missing.map(RefCell::into_inner).unwrap_or_default()
+    }
+
+    /// Whether a question was noted in this replay.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.missing.as_ref().is_some_and(|missing| !missing.borrow().is_empty())
+    }
+
+    /// Statements that can be planned.
+    pub(super) fn live(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.search.queries.len()).filter(|query| !self.search.failed.contains_key(query))
+    }
+
+    /// Candidates of a statement that the server accepts.
+    pub(super) fn relevant(&self, query: usize) -> Vec<usize> {
+        let relevant = self.search.queries.get(query).map(|query| query.relevant.as_slice()).unwrap_or_default();
+        relevant.iter().copied().filter(|candidate| !self.search.refused.contains_key(candidate)).collect()
+    }
+
+    pub(super) fn weight(&self, query: usize) -> f64 {
+        self.search.queries.get(query).map_or(0.0, |query| query.weight)
+    }
+
+    pub(super) fn bytes(&self, candidate: usize) -> u64 {
+        self.search.bytes.get(candidate).copied().unwrap_or_default()
+    }
+
+    pub(super) fn price(&self, candidate: usize) -> f64 {
+        self.search.prices.get(candidate).copied().unwrap_or_default()
+    }
+
+    /// The cost of a statement with `set` in place. NaN, and a question noted, where it is not
+    /// known: NaN fails every comparison, so nothing is decided on it.
+    pub(super) fn cost(&self, query: usize, set: &[usize]) -> f64 {
+        self.plan(query, set).map_or(f64::NAN, |plan| plan.cost)
+    }
+
+    pub(super) fn plan(&self, query: usize, set: &[usize]) -> Option<&super::cache::PlanCost> {
+        let relevant = self.relevant(query);
+        let mut set: Vec<usize> = set.iter().copied().filter(|candidate| relevant.contains(candidate)).collect();
+        set.sort_unstable();
+        set.dedup();
+        let plans = self.search.plans.get(query)?;
+        if let Some(plan) = plans.get(&set) {
+            return Some(plan);
+        }
+        match &self.missing {
+            Some(missing) => {
+                let question = Question { query, set };
+                let mut missing = missing.borrow_mut();
+                if !missing.contains(&question) {
+                    missing.push(question);
+                }
+                None
+            }
+            None => plans.bound(&set),
+        }
+    }
+
+    /// Asks for every statement without candidates and with all of them: two plans each, the
+    /// cheapest filter there is. Then for each candidate alone where that promised anything.
+    /// False while answers are missing.
+    pub(super) fn prepare(&self) -> bool {
+        for query in self.live() {
+            self.plan(query, &[]);
+            self.plan(query, &self.relevant(query));
+        }
+        if self.is_blocked() {
+            return false;
+        }
+        for query in self.promising() {
+            for candidate in self.relevant(query) {
+                self.plan(query, &[candidate]);
+            }
+        }
+        !self.is_blocked()
+    }
+
+    /// Statements that the candidates help at all.
+    pub(super) fn promising(&self) -> Vec<usize> {
+        let limits = &self.search.limits;
+        self.live()
+            .filter(|&query| limits.is_gain(self.cost(query, &[]), self.cost(query, &self.relevant(query))))
+            .collect()
+    }
+
+    /// Cost of the whole workload without candidates.
+    pub(super) fn base_total(&self) -> f64 {
+        self.live().map(|query| self.weight(query) * self.cost(query, &[])).filter(|cost| cost.is_finite()).sum()
+    }
+
+    /// Whether going from one set to the other is worth an index to some statement.
+    pub(super) fn helps_someone(&self, queries: &[usize], from: &[usize], to: &[usize]) -> bool {
+        let limits = &self.search.limits;
+        let least = self.base_total() * limits.least_of_workload;
+        queries.iter().any(|&query| {
+            let (before, after) = (self.cost(query, from), self.cost(query, to));
+            limits.is_gain(before, after) && self.weight(query) * (before - after) >= least
+        })
+    }
+
+    /// Packs a decision up with the plans that it rests on.
+    pub(super) fn selection(&self, chosen: Vec<usize>) -> Selection {
+        let count = self.search.queries.len();
+        let mut selection = Selection {
+            before: vec![None; count],
+            after: vec![None; count],
+            failed: self.search.failed.iter().map(|(query, why)| (*query, why.clone())).collect(),
+            rejected: self.search.refused.iter().map(|(candidate, why)| (*candidate, why.clone())).collect(),
+            ..Selection::default()
+        };
+        for query in self.live() {
+            let before = self.plan(query, &[]).cloned();
+            let after =
+                if self.promising().contains(&query) { self.plan(query, &chosen).cloned() } else { before.clone() };
+            if let (Some(b), Some(a)) = (selection.before.get_mut(query), selection.after.get_mut(query)) {
+                *b = before;
+                *a = after;
+            }
+        }
+        selection.rejected.extend(self.passed_over(&chosen));
+        selection.chosen = chosen;
+        selection
+    }
+
+    /// Candidates that would have helped alone.
+    fn passed_over(&self, chosen: &[usize]) -> Vec<(usize, String)> {
+        let promising = self.promising();
+        let mut found: Vec<(usize, f64)> = Vec::new();
+        for candidate in 0..self.search.bytes.len() {
+            if chosen.contains(&candidate) || self.search.refused.contains_key(&candidate) {
+                continue;
+            }
+            let saved: f64 = promising
+                .iter()
+                .filter(|&&query| self.relevant(query).contains(&candidate))
+                .map(|&query| (self.cost(query, &[]) - self.cost(query, &[candidate])).max(0.0) * self.weight(query))
+                .sum();
+            if saved > 0.0 {
+                found.push((candidate, saved));
+            }
+        }
+        found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let why = if chosen.len() >= self.search.limits.max_indexes {
+            "the number of indexes is used up by more valuable ones"
+        } else {
+            "the chosen indexes serve the same statements at least as well for their size and writes"
+        };
+        found.into_iter().map(|(candidate, _)| (candidate, why.to_owned())).collect()
+    }
+}
