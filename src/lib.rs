@@ -8,9 +8,12 @@ pub mod agent;
 
 pub mod cli;
 pub mod config;
+pub mod exit;
 pub mod frontmatter;
 pub mod model;
 pub mod persona;
+pub mod review;
 pub mod skills;
+pub mod surface;
 pub mod targets;
 pub mod tools;

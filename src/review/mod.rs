@@ -1,0 +1,9 @@
+//! A scheduled session's work: what it looks for, what it found, what changed since the last one.
+
+mod document;
+mod ledger;
+mod rank;
+
+pub use document::{Exhibit, Fixed, Learnings, Review, SCHEMA, SinceLast, Target};
+pub use ledger::since;
+pub use rank::rank;
