@@ -28,6 +28,7 @@ mod review;
 mod search;
 mod store;
 mod time;
+mod tools;
 mod url;
 mod work;
 
@@ -42,5 +43,9 @@ pub use learning::{
 pub use review::StoredReview;
 pub use search::{Hit, Query, Why};
 pub use store::Store;
+pub use tools::{
+    Figures, MemorySave, MemorySaveArgs, MemorySaved, MemorySearch, MemorySearchArgs, MemorySearchResult, Origin,
+    render_learning,
+};
 pub use url::StoreUrl;
 pub use work::{Claim, NewTask, Outcome, Schedule, TargetLease, Task, TaskState};

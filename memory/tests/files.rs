@@ -1,5 +1,7 @@
 //! Export and import.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
+
 #[macro_use]
 mod support;
 

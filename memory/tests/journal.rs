@@ -1,5 +1,7 @@
 //! The journal: order, durability, and what happens when things go wrong.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
+
 #[macro_use]
 mod support;
 

@@ -1,5 +1,7 @@
 //! Learnings: the gate, merging, superseding, status and search.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
+
 #[macro_use]
 mod support;
 

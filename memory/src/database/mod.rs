@@ -9,7 +9,7 @@ mod open;
 mod row;
 mod transaction;
 
-use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use sqlx::{AssertSqlSafe, Connection, PgPool, SqlSafeStr, Sqlite, SqlitePool, pool::PoolConnection};
 
 pub(crate) use row::{Arg, Row};
 pub(crate) use transaction::Transaction;
@@ -112,9 +112,12 @@ impl Database {
     /// that has read never fails for having waited.
     pub(crate) async fn begin(&self) -> Result<Transaction<'_>, StoreError> {
         match &self.backend {
-            Backend::Sqlite { write, .. } => {
-                let inner = write.begin_with("BEGIN IMMEDIATE").await.map_err(|error| self.error(error))?;
-                Ok(Transaction::sqlite(self, inner))
+            Backend::Sqlite { write, volatile, .. } => {
+                let begin = async {
+                    let connection = if *volatile { write.acquire().await? } else { sound(write).await? };
+                    sqlx::Transaction::begin(connection, Some("BEGIN IMMEDIATE".into_sql_str())).await
+                };
+                Ok(Transaction::sqlite(self, begin.await.map_err(|error| self.error(error))?))
             }
             Backend::Postgres(pool) => {
                 let inner = pool.begin().await.map_err(|error| self.error(error))?;
@@ -128,4 +131,20 @@ impl Database {
     pub(crate) fn error(&self, error: sqlx::Error) -> StoreError {
         open::translate(&self.place, error)
     }
+}
+
+/// A connection without a transaction. After some errors (a full disk, an I/O error) SQLite rolls
+/// back by itself; the driver does not notice, fails to roll back again, and from then on takes
+/// the connection for busy. Such a connection is replaced.
+async fn sound(pool: &SqlitePool) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    if connection.is_in_transaction() {
+        // A rollback may only be under way: the answer to a ping comes after it.
+        connection.ping().await?;
+        if connection.is_in_transaction() {
+            connection.close().await?;
+            return pool.acquire().await;
+        }
+    }
+    Ok(connection)
 }

@@ -4,7 +4,7 @@ use std::{fs, io, path::Path, str::FromStr, time::Duration};
 
 use secrecy::ExposeSecret;
 use sqlx::{
-    ConnectOptions, Executor,
+    ConnectOptions, Connection, Executor,
     error::ErrorKind,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -15,6 +15,8 @@ use crate::{StoreError, StoreUrl};
 
 /// How long a writer waits for another process before it gives up.
 const BUSY: Duration = Duration::from_secs(15);
+/// How long a server may take to answer at all.
+const CONNECT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 6;
 
@@ -98,6 +100,13 @@ async fn postgres(place: String, url: &str) -> Result<Database, StoreError> {
         .map_err(|_| StoreError::Url(format!("`{place}` (not a valid PostgreSQL URL)")))?
         .application_name("dbwright-state")
         .disable_statement_logging();
+    // The pool would try again and again and then only say that it took too long.
+    let first = tokio::time::timeout(CONNECT, options.connect()).await;
+    let first = first.map_err(|_| StoreError::Unreachable {
+        place: place.clone(),
+        reason: format!("no answer within {} s", CONNECT.as_secs()),
+    })?;
+    first.map_err(|error| translate(&place, error))?.close().await.map_err(|error| translate(&place, error))?;
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(Duration::from_secs(20))
@@ -112,9 +121,7 @@ async fn postgres(place: String, url: &str) -> Result<Database, StoreError> {
                     .map(drop)
             })
         })
-        .connect_with(options)
-        .await
-        .map_err(|error| translate(&place, error))?;
+        .connect_lazy_with(options);
     Ok(Database { place, backend: Backend::Postgres(pool) })
 }
 
@@ -162,3 +169,7 @@ fn postgres_error(place: String, code: &str, reason: String, kind: ErrorKind) ->
         _ => StoreError::Database { place, reason },
     }
 }
+
+#[cfg(test)]
+#[path = "open_tests.rs"]
+mod tests;

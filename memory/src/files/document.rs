@@ -45,7 +45,7 @@ pub(super) fn render(learning: &Learning) -> Result<String, StoreError> {
     }
     let _ = write!(text, "{FENCE}\n\n# {}\n\n{}\n", learning.title, learning.body.trim());
     if !learning.context.trim().is_empty() {
-        let _ = write!(text, "{CONTEXT}{}\n", learning.context.trim());
+        let _ = writeln!(text, "{CONTEXT}{}", learning.context.trim());
     }
     Ok(text)
 }

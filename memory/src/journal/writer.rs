@@ -51,12 +51,12 @@ impl JournalWriter {
 }
 
 async fn run(database: Arc<Database>, mut queue: mpsc::Receiver<Command>) {
-    let mut batch = Vec::with_capacity(BATCH);
+    let mut batch = Vec::new();
     while queue.recv_many(&mut batch, BATCH).await > 0 {
         // One order of sessions everywhere, so that two processes never lock each other out. The
         // sort is stable: within a session, first come is first stored.
         batch.sort_by(|left, right| left.append.session_id.cmp(&right.append.session_id));
-        store_batch(&database, batch.drain(..).collect()).await;
+        store_batch(&database, std::mem::take(&mut batch)).await;
     }
 }
 

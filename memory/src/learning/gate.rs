@@ -70,4 +70,8 @@ fn clean(new: &mut NewLearning, redactor: &Redactor) {
         // A NUL comes from nowhere good and neither database stores it.
         *text = redactor.redact(&text.replace('\0', "")).into_owned();
     }
+    // Literals are data of the application. A statement that does not parse loses them too.
+    if let Some(sql) = &mut new.query_normalized {
+        *sql = dbwright_sql::normalize(sql).unwrap_or_else(|_| dbwright_sql::redact_literals(sql));
+    }
 }

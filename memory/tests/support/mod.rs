@@ -27,6 +27,7 @@ pub(crate) async fn sqlite() -> Fixture {
     Fixture { store, url, _folder: Some(folder), _database: None }
 }
 
+#[allow(dead_code, reason = "not every test file needs a server")]
 pub(crate) async fn postgres() -> Fixture {
     let database = testing::postgres().await.database("memory").await;
     let url: StoreUrl = database.url().parse().unwrap();

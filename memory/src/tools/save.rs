@@ -1,0 +1,211 @@
+//! `memory_save`: what is worth knowing next time, with its proof.
+
+use std::borrow::Cow;
+
+use dbwright_contract::{Assessment, CallCx, Report, TokenBudget, Tool, ToolError, clip, null_as_default};
+use dbwright_finding::{Confidence, How, Measured, Measurement};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Origin,
+    evidence::{cited_results, holds_figure, was_said},
+    show::render_learning,
+};
+use crate::{Learning, LearningKind, LearningStatus, NewLearning, Provenance, Saved, Store, StoreError};
+
+/// The tool, bound to a scope and an author.
+#[derive(Debug, Clone)]
+pub struct MemorySave {
+    store: Store,
+    origin: Origin,
+}
+
+impl MemorySave {
+    /// Saves to `store` in the origin's scope.
+    pub const fn new(store: Store, origin: Origin) -> Self {
+        Self { store, origin }
+    }
+}
+
+/// One side of a measurement; at least one figure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Figures {
+    /// Execution time in milliseconds.
+    #[serde(default)]
+    pub ms: Option<f64>,
+    /// Shared buffers touched, in pages.
+    #[serde(default)]
+    pub buffers: Option<u64>,
+    /// Total cost by the planner.
+    #[serde(default)]
+    pub cost: Option<f64>,
+}
+
+impl From<Figures> for Measurement {
+    fn from(figures: Figures) -> Self {
+        Self { ms: figures.ms, buffers: figures.buffers, cost: figures.cost }
+    }
+}
+
+/// Arguments of `memory_save`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct MemorySaveArgs {
+    /// What it is about.
+    pub kind: LearningKind,
+    /// One sentence that says what was learned.
+    pub title: String,
+    /// Why it is so and when it applies, in a few sentences. No literals, no secrets.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub body: String,
+    /// Ids of the tool calls in this session whose results prove it.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub evidence: Vec<String>,
+    /// Where a person said it in this session: their words.
+    #[serde(default)]
+    pub user_statement: Option<String>,
+    /// Tables concerned.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub tables: Vec<String>,
+    /// Columns concerned.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub columns: Vec<String>,
+    /// The statement concerned; its literals are dropped.
+    #[serde(default)]
+    pub sql: Option<String>,
+    /// The Redis key pattern concerned: `cart:{id}`.
+    #[serde(default)]
+    pub key_template: Option<String>,
+    /// Figures without the change, as they stand in the evidence.
+    #[serde(default)]
+    pub before: Option<Figures>,
+    /// Figures with the change, as they stand in the evidence.
+    #[serde(default)]
+    pub after: Option<Figures>,
+    /// Where both were measured; hypothetical unless told.
+    #[serde(default)]
+    pub how: Option<How>,
+    /// Statements that make the change, ready to run.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub ddl: Vec<String>,
+    /// Statements that take it back.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub undo: Vec<String>,
+    /// Where it stands: proposed unless told.
+    #[serde(default)]
+    pub status: Option<LearningStatus>,
+}
+
+/// What was stored.
+#[derive(Debug, Clone, Serialize)]
+pub struct MemorySaved {
+    /// The row, read back.
+    pub learning: Learning,
+    /// It was known already and took the measurement in.
+    pub merged: bool,
+    /// The earlier learning that it contradicts.
+    pub supersedes: Option<String>,
+}
+
+impl Report for MemorySaved {
+    fn for_model(&self, budget: TokenBudget) -> Cow<'_, str> {
+        let verb = match (&self.supersedes, self.merged) {
+            (Some(old), _) => format!("Saved; it contradicts and supersedes {old}."),
+            (None, true) => "Known already: merged.".to_owned(),
+            (None, false) => "Saved.".to_owned(),
+        };
+        let text = format!("{verb}\n{}", render_learning(&self.learning));
+        Cow::Owned(clip(&text, budget, "memory_search shows it whole").text.into_owned())
+    }
+}
+
+impl Tool for MemorySave {
+    const NAME: &'static str = "memory_save";
+    const DESCRIPTION: &'static str = "Saves one learning for later sessions: a measured improvement, a try that did \
+         not help, a convention, a fact. It needs proof: the ids of tool calls of this session whose results hold its \
+         figures, or the words of a person. Saving the same again adds the new measurement.";
+    const UNTRUSTED_OUTPUT: bool = false;
+    type Args = MemorySaveArgs;
+    type Output = MemorySaved;
+
+    /// Our own memory is no part of the world that effects are about: a review, which nobody
+    /// watches, may learn.
+    fn assess(&self, args: &MemorySaveArgs) -> Assessment {
+        Assessment::observe(format!("remember: {}", args.title))
+    }
+
+    async fn call(&self, cx: &CallCx, args: MemorySaveArgs) -> Result<MemorySaved, ToolError> {
+        let new = self.checked(cx, args).await.map_err(tool_error)?;
+        let Saved { learning, merged, supersedes } = self.store.save_learning(new).await.map_err(tool_error)?;
+        Ok(MemorySaved { learning, merged, supersedes })
+    }
+}
+
+impl MemorySave {
+    /// The learning, once its proof was found in the journal of the session.
+    async fn checked(&self, cx: &CallCx, args: MemorySaveArgs) -> Result<NewLearning, StoreError> {
+        let results = cited_results(&self.store, &cx.session_id, &args.evidence).await?;
+        for (side, figures) in [("before", args.before), ("after", args.after)] {
+            let Figures { ms, buffers, cost } = figures.unwrap_or_default();
+            #[expect(clippy::cast_precision_loss, reason = "page counts stay far below 2^52")]
+            let buffers = buffers.map(|buffers| buffers as f64);
+            for (unit, figure) in [("ms", ms), ("buffers", buffers), ("cost", cost)] {
+                if let Some(figure) = figure.filter(|figure| !holds_figure(&results, *figure)) {
+                    return Err(StoreError::Refused(format!(
+                        "{side}.{unit} = {figure} stands in none of the cited results: cite the call that measured it, or leave it out"
+                    )));
+                }
+            }
+        }
+        if let Some(words) = &args.user_statement
+            && !was_said(&self.store, &cx.session_id, words).await?
+        {
+            return Err(StoreError::Refused(
+                "user_statement must quote what a person wrote in this session".to_owned(),
+            ));
+        }
+        let measured = args.before.zip(args.after).map(|(before, after)| {
+            Measured::compare(args.how.unwrap_or(How::Hypothetical), before.into(), after.into())
+        });
+        let measured = measured.filter(|measured| measured.ratio.is_some());
+        let fingerprint = args.sql.as_deref().map(dbwright_sql::fingerprint).transpose();
+        let fingerprint = fingerprint.map_err(|error| StoreError::Refused(format!("sql does not parse: {error}")))?;
+        Ok(NewLearning {
+            context: String::new(),
+            scope: self.origin.scope.clone(),
+            tables: args.tables,
+            columns: args.columns,
+            query_fingerprint: fingerprint,
+            query_normalized: args.sql,
+            key_template: args.key_template,
+            confidence: confidence(measured.as_ref()),
+            measured,
+            server_version: self.origin.server_version.clone(),
+            ddl_applied: args.ddl,
+            ddl_undo: args.undo,
+            status: args.status.unwrap_or(LearningStatus::Proposed),
+            provenance: Provenance {
+                session: Some(cx.session_id.clone()),
+                tool_calls: args.evidence,
+                agent: Some(self.origin.agent.clone()),
+                user_statement: args.user_statement,
+            },
+            ..NewLearning::new(args.kind, args.title, args.body)
+        })
+    }
+}
+
+fn confidence(measured: Option<&Measured>) -> Confidence {
+    match measured.map(|measured| measured.how) {
+        Some(How::Scratch | How::Live) => Confidence::Measured,
+        Some(How::Hypothetical) => Confidence::Estimated,
+        None => Confidence::Rule,
+    }
+}
+
+fn tool_error(error: StoreError) -> ToolError {
+    match error {
+        StoreError::Refused(reason) => ToolError::Refused(reason),
+        other => ToolError::Failed(other.to_string()),
+    }
+}
