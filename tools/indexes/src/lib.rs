@@ -39,7 +39,8 @@ pub use findings::{MISSING_INDEX, RULES, findings};
 pub use redundancy::{covered_by, covers};
 pub use search::{Answer, Limits, PlanCost, Question, Search, Selection, Step, WeightedQuery};
 pub use shape::{
-    ImpliedStatement, Predicate, PredicateKind, QueryShape, RelationUse, SortKey, Value, analyze, implied_statements,
+    ImpliedStatement, ParameterUse, Predicate, PredicateKind, QueryShape, RelationUse, SortKey, Value, analyze,
+    implied_statements,
 };
 pub use size::estimated_bytes;
 pub use trial::{Run, Trial, TrialQuestion, TrialStep, Verdict};

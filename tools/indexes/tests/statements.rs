@@ -2,9 +2,7 @@
 
 mod common;
 
-use std::fmt::Write as _;
-
-use dbwright_indexes::{QueryShape, analyze, candidates, hypothetical_statement, implied_statements};
+use dbwright_indexes::{ParameterUse, QueryShape, analyze, candidates, hypothetical_statement, implied_statements};
 
 /// The shape on a few lines.
 fn show(shape: &QueryShape) -> String {
@@ -16,21 +14,21 @@ fn show(shape: &QueryShape) -> String {
             relation.reads.iter().cloned().collect::<Vec<_>>().join(",")
         };
         let limited = if relation.limited { " limited" } else { "" };
-        writeln!(out, "  {} {} reads [{reads}]{limited}", relation.table, relation.alias).unwrap();
+        out += &format!("  {} {} reads [{reads}]{limited}\n", relation.table, relation.alias);
         for predicate in &relation.predicates {
             let branch = if predicate.branch == 0 { String::new() } else { format!(" arm {}", predicate.branch) };
-            writeln!(out, "    {} {:?} {:?}{branch}", predicate.key.sql(), predicate.kind, predicate.value).unwrap();
+            out += &format!("    {} {:?} {:?}{branch}\n", predicate.key.sql(), predicate.kind, predicate.value);
         }
         for sort in &relation.sorts {
             let keys: Vec<String> = sort
                 .iter()
                 .map(|key| format!("{}{}", key.key.sql(), if key.direction.descending { " desc" } else { "" }))
                 .collect();
-            writeln!(out, "    sort {}", keys.join(", ")).unwrap();
+            out += &format!("    sort {}\n", keys.join(", "));
         }
     }
     for note in &shape.notes {
-        writeln!(out, "  note: {note}").unwrap();
+        out += &format!("  note: {note}\n");
     }
     out
 }
@@ -43,11 +41,11 @@ fn report(sql: &str) -> String {
     };
     let mut out = format!("{sql}\n{}", show(&shape));
     for implied in implied_statements(&shape, &catalog) {
-        writeln!(out, "  implies: {}", implied.sql).unwrap();
+        out += &format!("  implies: {}\n", implied.sql);
     }
     for candidate in candidates(&[shape], &catalog).candidates {
         let statement = hypothetical_statement(&candidate);
-        writeln!(out, "  + {}", statement.strip_prefix("CREATE INDEX ON ").unwrap_or(&statement)).unwrap();
+        out += &format!("  + {}\n", statement.strip_prefix("CREATE INDEX ON ").unwrap_or(&statement));
     }
     out
 }
@@ -141,4 +139,34 @@ fn workload_shares_candidates() {
     let shared = proposals.candidates.iter().position(|candidate| candidate.key_texts() == ["tenant_id", "total"]);
     let shared = shared.expect("the popular column leads in one variant");
     assert!(proposals.relevant.iter().all(|relevant| relevant.contains(&shared)));
+}
+
+/// Every placeholder of ordinary statements is tied to a key or to LIMIT and OFFSET.
+#[test]
+fn placeholders_are_bound_to_what_they_are_compared_with() {
+    let catalog = common::catalog();
+    let sql = "SELECT id FROM orders o WHERE tenant_id = $1 AND created_at BETWEEN $2 AND $3 AND status IN ($4, $5) \
+        AND customer_id = ANY($6::bigint[]) AND EXISTS (SELECT 1 FROM customers WHERE lower(email) = lower($7)) LIMIT $8 OFFSET $9";
+    let shape = analyze(sql, &catalog).unwrap();
+    assert_eq!(shape.parameters, 9);
+    let bound: Vec<String> = shape
+        .bindings
+        .values()
+        .map(|binding| match binding {
+            ParameterUse::Compared { key, operator, .. } => format!("{} {operator}", key.sql()),
+            other => format!("{other:?}"),
+        })
+        .collect();
+    let expected = [
+        "tenant_id =",
+        "created_at >=",
+        "created_at <=",
+        "status =",
+        "status =",
+        "customer_id any",
+        "lower(email) =",
+        "Limit",
+        "Offset",
+    ];
+    assert_eq!(bound, expected);
 }

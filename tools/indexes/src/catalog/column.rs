@@ -33,6 +33,9 @@ pub struct Column {
     /// Most common values, most frequent first.
     #[serde(default)]
     pub common: Vec<CommonValue>,
+    /// Values at five, fifty and ninety-five percent of the histogram, in text form.
+    #[serde(default)]
+    pub quantiles: Option<[String; 3]>,
     /// Correlation between the order of values and the order of rows.
     #[serde(default)]
     pub correlation: Option<f64>,
@@ -52,6 +55,7 @@ impl Column {
             null_frac: None,
             avg_width: None,
             common: Vec::new(),
+            quantiles: None,
             correlation: None,
             byte_order: false,
         }

@@ -7,7 +7,7 @@ use super::{
     literal,
     scope::Located,
     tree,
-    types::{Predicate, PredicateKind, Value},
+    types::{ParameterUse, Predicate, PredicateKind, Value},
     walk::Walk,
 };
 use crate::ShapeError;
@@ -152,6 +152,7 @@ impl Walk<'_> {
             Ok(Kind::AexprIn) if operator == "=" => self.in_list(left, right, branch),
             Ok(Kind::AexprOpAny) if operator == "=" => {
                 if let (Operand::Key(key), Operand::Value(value)) = (self.operand(left), self.operand(right)) {
+                    self.bind(&key, "any", right);
                     self.add(key, PredicateKind::In(None), value, branch, None);
                 }
             }
@@ -159,6 +160,11 @@ impl Walk<'_> {
             Ok(Kind::AexprIlike) if operator == "~~*" => self.like(left, right, branch, true),
             Ok(Kind::AexprBetween | Kind::AexprBetweenSym) => {
                 if let Operand::Key(key) = self.operand(left) {
+                    if let Some(NodeEnum::List(bounds)) = right.node.as_ref() {
+                        for (bound, operator) in bounds.items.iter().zip([">=", "<="]) {
+                            self.bind(&key, operator, bound);
+                        }
+                    }
                     self.add(key, PredicateKind::Range, Value::Other, branch, None);
                 }
             }
@@ -221,6 +227,7 @@ impl Walk<'_> {
             "~" | "~*" | "%" => PredicateKind::Pattern(literal::text(value_node).map(|text| longest_word(&text))),
             _ => return,
         };
+        self.bind(&key, operator, value_node);
         let sql = match (&kind, &value) {
             (PredicateKind::Equal, Value::Literal { sql, .. }) => Some(format!("{} = {sql}", key.key.sql())),
             _ => None,
@@ -240,6 +247,9 @@ impl Walk<'_> {
             })
             .collect();
         if values.iter().all(|value| matches!(value, Operand::Value(_))) {
+            for item in &list.items {
+                self.bind(&key, "=", item);
+            }
             let sql = literals.map(|literals| format!("{} IN ({})", key.key.sql(), literals.join(", ")));
             self.add(key, PredicateKind::In(Some(values.len())), Value::Other, branch, sql);
         }
@@ -247,6 +257,7 @@ impl Walk<'_> {
 
     fn like(&mut self, subject: &ast::Node, pattern: &ast::Node, branch: usize, ignore_case: bool) {
         let (Operand::Key(key), Operand::Value(value)) = (self.operand(subject), self.operand(pattern)) else { return };
+        self.bind(&key, if ignore_case { "~~*" } else { "~~" }, pattern);
         let shape = literal::text(pattern).map(|text| literal::like(&text));
         let kind = match shape {
             Some(shape) if shape.prefix && !ignore_case => PredicateKind::Prefix,
@@ -257,6 +268,7 @@ impl Walk<'_> {
 
     fn prefix(&mut self, subject: &ast::Node, prefix: &ast::Node, branch: usize) {
         if let (Operand::Key(key), Operand::Value(value)) = (self.operand(subject), self.operand(prefix)) {
+            self.bind(&key, "^@", prefix);
             self.add(key, PredicateKind::Prefix, value, branch, None);
         }
     }
@@ -266,6 +278,33 @@ impl Walk<'_> {
         let (left_of, right_of) = (left.relation, right.relation);
         self.add(left, PredicateKind::Equal, Value::Column(right_of), branch, None);
         self.add(right, PredicateKind::Equal, Value::Column(left_of), branch, None);
+    }
+
+    /// Notes what a placeholder on the other side of a comparison is compared with. A function
+    /// of the placeholder (`lower($1)`) takes values of the same key.
+    fn bind(&mut self, key: &Located, operator: &str, value: &ast::Node) {
+        let mut inner = value;
+        loop {
+            match inner.node.as_ref() {
+                Some(NodeEnum::ParamRef(parameter)) => {
+                    let (relation, key) = (key.relation, key.key.clone());
+                    let found = ParameterUse::Compared { relation, key, operator: operator.to_owned() };
+                    self.shape.bindings.entry(parameter.number).or_insert(found);
+                    return;
+                }
+                Some(NodeEnum::TypeCast(cast)) if cast.arg.is_some() => {
+                    if let Some(argument) = cast.arg.as_deref() {
+                        inner = argument;
+                    }
+                }
+                Some(NodeEnum::FuncCall(call)) if call.args.len() == 1 => {
+                    if let Some(argument) = call.args.first() {
+                        inner = argument;
+                    }
+                }
+                _ => return,
+            }
+        }
     }
 
     fn add(&mut self, key: Located, kind: PredicateKind, value: Value, branch: usize, constant_sql: Option<String>) {

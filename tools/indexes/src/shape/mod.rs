@@ -22,4 +22,4 @@ mod walk;
 pub use analyze::analyze;
 pub use implied::{ImpliedStatement, implied_statements};
 pub(crate) use tree::{deparse_expression, visit_expressions_mut};
-pub use types::{Predicate, PredicateKind, QueryShape, RelationUse, SortKey, Value};
+pub use types::{ParameterUse, Predicate, PredicateKind, QueryShape, RelationUse, SortKey, Value};

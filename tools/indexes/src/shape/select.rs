@@ -4,8 +4,10 @@ use dbwright_sql::{NodeEnum, ast};
 
 use super::{
     from::names,
+    literal,
     scope::{Frame, OutputColumn, Resolved},
     tree,
+    types::{ParameterUse, Value},
     walk::Walk,
 };
 use crate::ShapeError;
@@ -68,7 +70,12 @@ impl Walk<'_> {
         if let Some(having) = select.having_clause.as_deref() {
             self.condition(having, 0)?;
         }
-        for bound in [select.limit_count.as_deref(), select.limit_offset.as_deref()].into_iter().flatten() {
+        let bounds = [(&select.limit_count, ParameterUse::Limit), (&select.limit_offset, ParameterUse::Offset)];
+        for (bound, meaning) in bounds {
+            let Some(bound) = bound.as_deref() else { continue };
+            if let Value::Parameter(number) = literal::value(bound) {
+                self.shape.bindings.entry(number).or_insert(meaning);
+            }
             self.visit(bound)?;
         }
         self.block_sorts(select, &columns);

@@ -1,6 +1,6 @@
 //! The shape itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +109,25 @@ pub struct RelationUse {
     pub limited: bool,
 }
 
+/// What a `$n` is for: how a value like those that the application sends can be found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParameterUse {
+    /// Compared with a key of a table.
+    Compared {
+        /// Position in [`QueryShape::relations`].
+        relation: usize,
+        /// The key.
+        key: KeyExpression,
+        /// The operator as the key's left side would have it: `=`, `<`, `any`, `~~`, `~~*`.
+        operator: String,
+    },
+    /// The count of LIMIT.
+    Limit,
+    /// The count of OFFSET.
+    Offset,
+}
+
 /// What a statement asks of its tables.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct QueryShape {
@@ -116,6 +135,8 @@ pub struct QueryShape {
     pub relations: Vec<RelationUse>,
     /// Tables whose rows it deletes or whose keys it may change.
     pub deletes_from: Option<TableName>,
+    /// What each `$n` is for, where that is plain to see.
+    pub bindings: BTreeMap<i32, ParameterUse>,
     /// Highest `$n`.
     pub parameters: u32,
     /// Whether it only reads.
