@@ -10,6 +10,7 @@ use crate::{
 pub(crate) struct Facts<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) thresholds: &'a Thresholds,
+    sessions: Vec<&'a Session>,
     tables: HashMap<u32, &'a Table>,
     columns: HashMap<u32, Vec<&'a Column>>,
     indexes: HashMap<u32, Vec<&'a Index>>,
@@ -25,8 +26,15 @@ impl<'a> Facts<'a> {
         for index in snapshot.indexes.rows() {
             indexes.entry(index.table).or_default().push(index);
         }
+        let here = snapshot.server.get().map(|server| server.database.as_str());
+        let sessions = snapshot
+            .sessions
+            .rows()
+            .iter()
+            .filter(|session| here.is_none() || session.database.is_none() || session.database.as_deref() == here)
+            .collect();
         let tables = snapshot.tables.rows().iter().map(|table| (table.oid, table)).collect();
-        Self { snapshot, thresholds, tables, columns, indexes }
+        Self { snapshot, thresholds, sessions, tables, columns, indexes }
     }
 
     pub(crate) fn server(&self) -> Option<&'a Server> {
@@ -37,8 +45,23 @@ impl<'a> Facts<'a> {
         self.snapshot.settings.get()
     }
 
-    pub(crate) fn sessions(&self) -> &'a [Session] {
+    /// Sessions of all databases: they share the connections.
+    pub(crate) fn all_sessions(&self) -> &'a [Session] {
         self.snapshot.sessions.rows()
+    }
+
+    /// Sessions of this database, and the server's own. Other databases have reviews of their
+    /// own: their snapshots hold back neither locks nor dead rows here.
+    pub(crate) fn sessions(&self) -> &[&'a Session] {
+        &self.sessions
+    }
+
+    /// Whether something belongs to the connected database, as far as that is known.
+    pub(crate) fn is_here(&self, database: Option<&str>) -> bool {
+        match (database, self.server()) {
+            (Some(database), Some(server)) => database == server.database,
+            _ => true,
+        }
     }
 
     pub(crate) fn table(&self, oid: u32) -> Option<&'a Table> {

@@ -34,7 +34,7 @@ impl LockNode {
 /// One tree for each session that blocks others and waits for nobody. A session that waits for
 /// several blockers appears under the first of them only, so that counts add up. Sessions in a
 /// cycle (a deadlock about to be broken) have no root and form no tree.
-pub fn lock_forest(sessions: &[Session]) -> Vec<LockNode> {
+pub fn lock_forest<'a>(sessions: impl IntoIterator<Item = &'a Session>) -> Vec<LockNode> {
     let mut waiters: BTreeMap<i32, BTreeSet<i32>> = BTreeMap::new();
     let mut waiting: BTreeSet<i32> = BTreeSet::new();
     for session in sessions {

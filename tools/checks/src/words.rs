@@ -62,11 +62,8 @@ pub(crate) fn millis(duration: f64) -> String {
 /// `42 %`, `99.7 %`.
 pub(crate) fn percent(share: f64) -> String {
     let value = share * 100.0;
-    if value >= 99.0 && value < 100.0 || value < 1.0 && value > 0.0 {
-        format!("{value:.1} %")
-    } else {
-        format!("{value:.0} %")
-    }
+    let near_an_end = (99.0..100.0).contains(&value) || (value > 0.0 && value < 1.0);
+    if near_an_end { format!("{value:.1} %") } else { format!("{value:.0} %") }
 }
 
 /// One or many: `1 session`, `3 sessions`.

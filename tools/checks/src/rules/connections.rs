@@ -27,7 +27,7 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let Some(limit) = settings.number("max_connections") else { return Vec::new() };
     let reserved = settings.number("superuser_reserved_connections").unwrap_or_default()
         + settings.number("reserved_connections").unwrap_or_default();
-    let clients: Vec<_> = facts.sessions().iter().filter(|session| session.is_client()).collect();
+    let clients: Vec<_> = facts.all_sessions().iter().filter(|session| session.is_client()).collect();
     let usable = (limit - reserved).max(1.0);
     let share = clients.len() as f64 / usable;
     if share < facts.thresholds.connections_share {
@@ -64,7 +64,7 @@ pub(crate) fn check_limit(facts: &Facts<'_>) -> Vec<Finding> {
     if limit <= facts.thresholds.max_connections {
         return Vec::new();
     }
-    let used = facts.sessions().iter().filter(|session| session.is_client()).count();
+    let used = facts.all_sessions().iter().filter(|session| session.is_client()).count();
     vec![
         Finding::new(
             &LIMIT,

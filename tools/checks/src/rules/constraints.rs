@@ -164,7 +164,9 @@ fn width(base_type: &str) -> Option<u8> {
 }
 
 pub(crate) fn check_duplicates(facts: &Facts<'_>) -> Vec<Finding> {
-    let mut first: HashMap<(u32, &[String], u32, &[String]), &Constraint> = HashMap::new();
+    /// Child, its columns, parent, its columns.
+    type Key<'a> = (u32, &'a [String], u32, &'a [String]);
+    let mut first: HashMap<Key<'_>, &Constraint> = HashMap::new();
     let mut findings = Vec::new();
     for constraint in facts.foreign_keys() {
         let Some(reference) = &constraint.references else { continue };

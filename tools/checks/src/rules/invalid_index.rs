@@ -18,7 +18,7 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .rows()
         .iter()
         // The index of a partitioned table is invalid until every partition has one.
-        .filter(|index| !(index.valid && index.ready) && !index.building && !index.partitioned)
+        .filter(|index| (!index.valid || !index.ready) && !index.building && !index.partitioned)
         .map(|index| {
             let name = index.name.to_string();
             // REINDEX CONCURRENTLY names its copies like this; the original is still there.

@@ -21,11 +21,11 @@ const TREE_LINES: usize = 12;
 
 pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let sessions = facts.sessions();
-    lock_forest(sessions).iter().filter_map(|tree| pile_up(facts, sessions, tree)).collect()
+    lock_forest(sessions.iter().copied()).iter().filter_map(|tree| pile_up(facts, sessions, tree)).collect()
 }
 
-fn pile_up(facts: &Facts<'_>, sessions: &[Session], tree: &LockNode) -> Option<Finding> {
-    let find = |pid: i32| sessions.iter().find(|session| session.pid == pid);
+fn pile_up(facts: &Facts<'_>, sessions: &[&Session], tree: &LockNode) -> Option<Finding> {
+    let find = |pid: i32| sessions.iter().copied().find(|session| session.pid == pid);
     let waiters: Vec<&Session> = tree.descendants().into_iter().filter_map(find).collect();
     let longest = waiters.iter().map(|waiter| wait_s(waiter)).fold(0.0, f64::max);
     if longest < facts.thresholds.lock_wait_s {
@@ -88,20 +88,20 @@ fn wait_s(session: &Session) -> f64 {
     session.waiting_for.as_ref().and_then(|wait| wait.wait_s).or(session.query_age_s).unwrap_or_default()
 }
 
-fn drawing(tree: &LockNode, sessions: &[Session]) -> String {
+fn drawing(tree: &LockNode, sessions: &[&Session]) -> String {
     let mut out = String::new();
     let mut left = TREE_LINES;
     draw(tree, sessions, 0, &mut left, &mut out);
     out.trim_end().to_owned()
 }
 
-fn draw(node: &LockNode, sessions: &[Session], depth: usize, left: &mut usize, out: &mut String) {
+fn draw(node: &LockNode, sessions: &[&Session], depth: usize, left: &mut usize, out: &mut String) {
     if *left == 0 {
         return;
     }
     *left -= 1;
     let indent = "  ".repeat(depth);
-    let session = sessions.iter().find(|session| session.pid == node.pid);
+    let session = sessions.iter().copied().find(|session| session.pid == node.pid);
     let text = session.map_or_else(String::new, |session| {
         let wait = session.waiting_for.as_ref().map_or_else(String::new, |wait| {
             let on = wait.relation.as_deref().unwrap_or(&wait.kind);

@@ -78,6 +78,7 @@ fn clients<'a>(facts: &Facts<'a>) -> impl Iterator<Item = (&'a Session, f64, f64
     facts
         .sessions()
         .iter()
+        .copied()
         .filter(|session| session.is_client())
         .filter(|session| !session.state.as_deref().is_some_and(|state| state.starts_with("idle")))
         .filter_map(|session| Some((session, session.xact_age_s?, session.query_age_s.unwrap_or_default())))

@@ -1,7 +1,7 @@
 //! One query for each row of another: the list is read once, then every row asks for its own.
 
 use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
-use dbwright_sql::relations;
+use dbwright_sql::{RelationRef, relations};
 
 use crate::{
     RelationName, Statement,
@@ -26,13 +26,12 @@ const TOLERANCE_ALONE: f64 = 1.1;
 
 pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let Some(all) = facts.snapshot.statements.get() else { return Vec::new() };
-    let lists: Vec<(&Statement, Vec<(Option<String>, String)>)> = all
+    let lists: Vec<(&Statement, Vec<RelationRef>)> = all
         .items
         .iter()
         .filter(|statement| statement.calls > 0 && statement.rows_per_call() >= LIST_ROWS)
         .filter_map(|statement| {
-            let tables = relations(&statement.query).ok()?;
-            Some((statement, tables.into_iter().map(|table| (table.schema, table.name)).collect()))
+            Some((statement, relations(&statement.query).ok()?))
         })
         .collect();
     let mut findings = Vec::new();
@@ -61,7 +60,7 @@ fn kinship(
     child: &Statement,
     lookup: &Lookup,
     list: &Statement,
-    tables: &[(Option<String>, String)],
+    tables: &[RelationRef],
 ) -> Option<f64> {
     if (child.calls as f64) < list.calls as f64 * facts.thresholds.n_plus_one_ratio {
         return None;
@@ -71,7 +70,7 @@ fn kinship(
     let related = facts.foreign_keys().any(|constraint| {
         let Some(reference) = &constraint.references else { return false };
         let (own, theirs) = (&constraint.relation, &reference.relation);
-        let lists = |relation: &RelationName| tables.iter().any(|(schema, name)| is(relation, schema.as_deref(), name));
+        let lists = |relation: &RelationName| tables.iter().any(|table| is(relation, table.schema.as_deref(), &table.name));
         let looks_up = |relation: &RelationName| is(relation, lookup.schema.as_deref(), &lookup.table);
         // Children of each parent by the foreign key, or the parent of each child by its key.
         (looks_up(own) && lists(theirs) && lookup.columns.iter().any(|column| constraint.columns.contains(column)))

@@ -19,6 +19,7 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .prepared
         .rows()
         .iter()
+        .filter(|prepared| facts.is_here(Some(&prepared.database)))
         .filter(|prepared| prepared.age_s >= facts.thresholds.prepared_age_s)
         .map(|prepared| {
             Finding::new(

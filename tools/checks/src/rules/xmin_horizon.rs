@@ -74,7 +74,8 @@ pub(crate) fn oldest(facts: &Facts<'_>) -> Option<Holder> {
                 .notes("Its transaction rolls back."),
         })
     });
-    let prepared = snapshot.prepared.rows().iter().map(|prepared| Holder {
+    let prepared = snapshot.prepared.rows().iter().filter(|prepared| facts.is_here(Some(&prepared.database)));
+    let prepared = prepared.map(|prepared| Holder {
         object: Object::new(ObjectKind::Session, format!("prepared transaction {}", prepared.gid)),
         description: format!("prepared transaction {}", prepared.gid),
         source: "pg_prepared_xacts",

@@ -43,6 +43,8 @@ pub struct Table {
     pub all_visible_pages: i64,
     /// Main fork in bytes; from `relpages` when it could not be measured.
     pub heap_bytes: i64,
+    /// The size is the planner's page count: another session's lock was in the way of the file.
+    pub size_estimated: bool,
     /// Its TOAST table in bytes.
     pub toast_bytes: i64,
     /// Storage options: `fillfactor`, `autovacuum_enabled`, ...
