@@ -118,7 +118,7 @@ async fn a_limited_user_learns_which_grant_is_missing() {
             "on",
             ">secret-word",
             "resetchannels",
-            "%R~app:*",
+            "~app:*",
             "-@all",
             "+get",
             "+strlen",

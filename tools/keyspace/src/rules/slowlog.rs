@@ -81,9 +81,9 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 &RULE,
                 Object::new(ObjectKind::Query, &name),
                 format!(
-                    "{name} is in the slow log {} times, up to {} ms: all clients waited {} ms in all",
-                    entries,
+                    "{name} took up to {} ms ({entries} slow log {}): other clients waited {} ms in all",
                     count(worst / 1000),
+                    if entries == 1 { "entry" } else { "entries" },
                     count(total / 1000)
                 ),
             )

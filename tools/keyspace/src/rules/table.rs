@@ -68,3 +68,7 @@ pub(crate) fn run(facts: &Facts<'_>) -> Vec<Finding> {
     found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     found
 }
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;

@@ -1,5 +1,7 @@
 //! Words in templates, and how rules write sizes.
 
+use crate::template::Kind;
+
 /// The words of a template in lower case, placeholders left out: `order:lock:{id}` is `order`, `lock`.
 pub(crate) fn words(template: &str) -> Vec<String> {
     let mut literal = String::new();
@@ -42,15 +44,11 @@ pub(crate) fn glob(template: &str) -> String {
 
 /// Literal parts and placeholders in order. A hash tag's own braces are literal.
 fn pieces(template: &str) -> Vec<(&str, bool)> {
-    const PLACEHOLDERS: [&str; 15] = [
-        "{id}", "{n}", "{uuid}", "{hex}", "{ulid}", "{date}", "{ts}", "{email}", "{ip}", "{token}", "{url}", "{text}",
-        "{bin}", "{num}", "{name}",
-    ];
     let mut found = Vec::new();
     let mut rest = template;
     while let Some(start) = rest.find('{') {
         let (literal, tail) = rest.split_at(start);
-        if let Some(placeholder) = PLACEHOLDERS.iter().find(|word| tail.starts_with(**word)) {
+        if let Some(placeholder) = Kind::placeholders().find(|word| tail.starts_with(word)) {
             let (placeholder, after) = tail.split_at(placeholder.len());
             found.push((literal, false));
             found.push((placeholder, true));

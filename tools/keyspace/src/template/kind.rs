@@ -35,13 +35,21 @@ pub(crate) enum Kind {
     Number = b'n',
     /// A word of many, found by counting.
     Name = b'o',
+    /// A language or locale.
+    Language = b'p',
+    /// A priority.
+    Level = b'q',
+    /// A span of time: daily, weekly.
+    Period = b'r',
+    /// A kind of client: web, ios.
+    Platform = b's',
 }
 
 /// Marks the next byte of an encoded segment as a [`Kind`]. Text segments hold no control bytes.
 pub(crate) const MARK: u8 = 0x01;
 
 impl Kind {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 19] = [
         Self::Id,
         Self::Suffix,
         Self::Uuid,
@@ -57,6 +65,10 @@ impl Kind {
         Self::Binary,
         Self::Number,
         Self::Name,
+        Self::Language,
+        Self::Level,
+        Self::Period,
+        Self::Platform,
     ];
 
     /// The kind that `code` stands for.
@@ -82,7 +94,16 @@ impl Kind {
             Self::Binary => "{bin}",
             Self::Number => "{num}",
             Self::Name => "{name}",
+            Self::Language => "{lang}",
+            Self::Level => "{level}",
+            Self::Period => "{period}",
+            Self::Platform => "{platform}",
         }
+    }
+
+    /// Every placeholder.
+    pub(crate) fn placeholders() -> impl Iterator<Item = &'static str> {
+        Self::ALL.into_iter().map(Self::placeholder)
     }
 
     /// Kinds whose values can look like one another's: a digest of digits only reads as a

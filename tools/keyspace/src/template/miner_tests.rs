@@ -128,6 +128,14 @@ const FAMILIES: &[Family] = &[
     family!("root user", 1500, |d| format!("{}{}", d.words(2, 3, ""), ":theme")),
     family!("free root", 1000, |d| d.words(4, 7, "_")),
     family!("locale", 900, |d| format!("i18n:{}:{}", d.pick(&["en", "fr", "de"]), d.hex(16))),
+    family!("translation", 900, |d| format!(
+        "product:{}:text:{}",
+        d.below(10_000),
+        d.pick(&["en", "fr", "de", "pt-br"])
+    )),
+    family!("level", 60, |d| format!("work:{}", d.pick(&["high", "low", "default"]))),
+    family!("category", 3000, |d| format!("pages:/{}/{}", d.word(), d.words(2, 4, "-"))),
+    family!("hours", 900, |d| format!("hits:{}{:02}", d.date().replace('-', ""), d.below(24))),
     family!("config", 60, |d| format!("config:{}", d.words(3, 3, "_"))),
     family!("product", 2000, |d| format!("product:{}:stock:{}", d.below(10_000), d.pick(&["berlin", "paris", "rome"]))),
 ];
@@ -139,7 +147,6 @@ fn family_of(name: &str, key: &[u8]) -> String {
     match name {
         "rate by ip" => format!("{name} {}", part(2)),
         "metric" => format!("{name} {}", part(2)),
-        "locale" => format!("{name} {}", part(1)),
         "product" => format!("{name} {}", part(3)),
         _ => name.to_owned(),
     }

@@ -11,6 +11,8 @@ mod node;
 mod recognise;
 mod settle;
 mod tokens;
+mod vocabulary;
 
+pub(crate) use kind::Kind;
 pub use miner::{Miner, Template, Templates, mine};
 pub use names::parse_names;

@@ -52,7 +52,15 @@ fn has_both_cases(run: &[u8]) -> bool {
 /// A date, an epoch or a plain number, by length and range.
 fn number_kind(digits: &[u8]) -> Kind {
     let value = digits.iter().take(18).fold(0u64, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+    // 2025011510 as seconds is in 2034: an hour of a day is far more likely.
+    let is_moment = |scale: u64, rest: &[u64]| {
+        let day = value / scale;
+        is_calendar_day(day / 10_000, day / 100 % 100, day % 100) && rest.iter().all(|part| *part < 60)
+    };
     match digits.len() {
+        10 if is_moment(100, &[value % 100]) && value % 100 < 24 && value >= 2_000_000_000 => Kind::Date,
+        12 if is_moment(10_000, &[value % 100]) && value / 100 % 100 < 24 => Kind::Date,
+        14 if is_moment(1_000_000, &[value % 100, value / 100 % 100]) && value / 10_000 % 100 < 24 => Kind::Date,
         8 if is_calendar_day(value / 10_000, value / 100 % 100, value % 100) => Kind::Date,
         10 if (1_000_000_000..2_200_000_000).contains(&value) => Kind::Epoch,
         13 if (1_000_000_000_000..2_200_000_000_000).contains(&value) => Kind::Epoch,
@@ -203,7 +211,7 @@ pub(crate) fn colon_address_len(bytes: &[u8]) -> Option<usize> {
             let groups = text.split(':').count();
             let is_mac = groups == 6 && text.split(':').all(|group| group.len() == 2);
             let marked = text.contains("::") || text.bytes().any(|byte| byte.is_ascii_alphabetic());
-            if marked && groups >= 3 && (is_mac || text.parse::<Ipv6Addr>().is_ok()) {
+            if is_mac || (marked && groups >= 3 && text.parse::<Ipv6Addr>().is_ok()) {
                 return Some(end);
             }
         }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::{
     kind::{Kind, MARK},
     node::{Node, edge_kind, edge_of, stem, suffixed},
+    vocabulary::shared_kind,
 };
 
 /// Children of the same stem before the number after it counts as a counter: `s3`, `v1`, `v2`
@@ -39,8 +40,12 @@ pub(crate) fn settle_node(node: &mut Node, namespace: bool) {
     separators.sort_unstable();
     separators.dedup();
     for separator in separators {
+        if !namespace {
+            fold_vocabulary(node, separator);
+        }
         fold_words(node, separator, namespace);
         fold_kinds(node, separator);
+        fold_compounds(node, separator);
         fold_strays(node, separator);
     }
 }
@@ -73,6 +78,23 @@ fn fold_counters(node: &mut Node) {
             for edge in edges {
                 node.fold(&edge, &target, false);
             }
+        }
+    }
+}
+
+/// Folds a slot of languages, levels, periods or platforms.
+fn fold_vocabulary(node: &mut Node, separator: u8) {
+    let words: Vec<Box<[u8]>> = node
+        .children
+        .keys()
+        .filter(|edge| edge.first() == Some(&separator) && edge_kind(edge).is_none())
+        .take(FEW * 3)
+        .cloned()
+        .collect();
+    let plain: Vec<&[u8]> = words.iter().filter_map(|edge| edge.get(1..)).collect();
+    if let Some(kind) = shared_kind(&plain) {
+        for edge in &words {
+            node.fold(edge, &edge_of(separator, kind), true);
         }
     }
 }
@@ -139,6 +161,7 @@ fn slot_values<'a>(words: &[(&'a [u8], &'a Node)], merged: Option<&Node>, distin
         || distinct > MANY
         || (distinct > FEW && distinct.saturating_mul(50) > keys)
         || (distinct >= 10 && keys < distinct * 2)
+        || (distinct > FEW && look_alike(words))
         || share_continuations(words);
     if !is_open {
         return Vec::new();
@@ -161,6 +184,21 @@ fn slot_values<'a>(words: &[(&'a [u8], &'a Node)], merged: Option<&Node>, distin
     // that what follows varies by itself.
     let keep_odd = odd.len() <= FEW && odd.len() * 4 <= distinct;
     alike.iter().chain(odd.iter().filter(|_| !keep_odd)).map(|(edge, _)| *edge).collect()
+}
+
+/// Whether four fifths of the words are followed by the same: the same segments, or by a list of
+/// values of its own.
+fn look_alike(words: &[(&[u8], &Node)]) -> bool {
+    let mut shapes: HashMap<Vec<&[u8]>, usize> = HashMap::new();
+    for (_, child) in words {
+        let values = child.children.keys().filter(|edge| edge_kind(edge).is_none()).count();
+        let mut shape: Vec<&[u8]> = continuations(child)
+            .filter(|edge| values <= FEW || edge.is_empty() || edge_kind(edge).is_some_and(|kind| kind != Kind::Name))
+            .collect();
+        shape.sort_unstable();
+        *shapes.entry(shape).or_default() += 1;
+    }
+    shapes.values().max().is_some_and(|most| most * 5 >= words.len() * 4)
 }
 
 /// Whether at least five words are followed by the same literal: `tenant:acme:cart`,
@@ -207,6 +245,34 @@ fn fold_kinds(node: &mut Node, separator: u8) {
                 return fold_kinds(node, separator);
             }
             node.fold(&from, &to, true);
+        }
+    }
+}
+
+/// The same for segments with several values: `17-20240101` beside `17-99999999`.
+fn fold_compounds(node: &mut Node, separator: u8) {
+    let mut forms: BTreeMap<Vec<u8>, Vec<(u64, Box<[u8]>)>> = BTreeMap::new();
+    for (edge, child) in &node.children {
+        if edge.first() == Some(&separator) && edge.contains(&MARK) && edge_kind(edge).is_none() {
+            let numbers = [Kind::Date as u8, Kind::Epoch as u8];
+            let mut form = edge.to_vec();
+            for at in 1..form.len() {
+                if form.get(at - 1) == Some(&MARK) && form.get(at).is_some_and(|code| numbers.contains(code)) {
+                    form.splice(at..=at, [Kind::Id as u8]);
+                }
+            }
+            forms.entry(form).or_default().push((child.count, edge.clone()));
+        }
+    }
+    for mut edges in forms.into_values() {
+        edges.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        let Some((most, main)) = edges.first().cloned() else { continue };
+        for (count, edge) in edges.into_iter().skip(1) {
+            let fits =
+                node.children.get(&main).zip(node.children.get(&edge)).is_some_and(|(into, from)| covers(into, from));
+            if fits && count * 5 <= most {
+                node.fold(&edge, &main, true);
+            }
         }
     }
 }

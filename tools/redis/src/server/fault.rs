@@ -71,7 +71,7 @@ impl Fault<'_> {
     /// The ACL rule that is missing: a key pattern or the command.
     fn grant(&self, words: &str) -> String {
         if words.contains("keys") || words.contains(" key") {
-            "%R~PATTERN".to_owned()
+            "%R~PATTERN (~PATTERN before 7.0)".to_owned()
         } else {
             format!("+{}", self.command.to_lowercase().replace(' ', "|"))
         }
