@@ -1,0 +1,63 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::{Context, Script, lint};
+
+fn fired(sql: &str) -> Vec<String> {
+    lint(&[Script::new("m.sql", sql)], &Context::default()).into_iter().map(|finding| finding.rule).collect()
+}
+
+#[test]
+fn every_rule_fires_on_its_examples_and_only_there() {
+    let mut faults = Vec::new();
+    for rule in TABLE {
+        assert!(!rule.hazardous.is_empty() && !rule.safe.is_empty(), "{}", rule.rule.id);
+        for sql in rule.hazardous {
+            if !fired(sql).iter().any(|id| id == rule.rule.id) {
+                faults.push(format!("{} is silent on {sql}", rule.rule.id));
+            }
+        }
+        for sql in rule.safe {
+            if fired(sql).iter().any(|id| id == rule.rule.id) {
+                faults.push(format!("{} fires on {sql}", rule.rule.id));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn examples_are_valid_sql() {
+    for rule in TABLE {
+        for sql in rule.hazardous.iter().chain(rule.safe) {
+            assert!(!fired(sql).contains(&"invalid_sql".to_owned()), "{sql}");
+        }
+    }
+}
+
+#[test]
+fn ids_are_unique_and_well_formed() {
+    let ids: BTreeSet<&str> = TABLE.iter().map(|rule| rule.rule.id).collect();
+    assert_eq!(ids.len(), TABLE.len());
+    assert!(ids.iter().all(|id| id.chars().all(|c| c.is_ascii_lowercase() || c == '_')));
+    assert!(TABLE.iter().all(|rule| rule.rule.group == "migrations" && !rule.rule.summary.ends_with('.')));
+}
+
+#[test]
+fn every_fix_is_sql_and_every_title_one_sentence() {
+    for rule in TABLE {
+        for sql in rule.hazardous {
+            for finding in lint(&[Script::new("m.sql", *sql)], &Context::default()) {
+                assert!(!finding.title.ends_with('.') && !finding.title.contains('\n'), "{}", finding.title);
+                let fix = finding.fix.expect("every hazard has a fix");
+                assert!(!fix.statements.is_empty() || fix.notes.is_some(), "{}", finding.rule);
+                for statement in fix.statements.iter().chain(&fix.undo) {
+                    assert!(!statement.is_empty(), "{}", finding.rule);
+                    if let Err(error) = dbwright_sql::parse(statement) {
+                        panic!("{}: {statement}: {error}", finding.rule);
+                    }
+                }
+            }
+        }
+    }
+}
