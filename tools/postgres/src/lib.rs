@@ -12,10 +12,12 @@
 //! Every statement of ours carries [`MARK`] after its first keyword, so that the workload of the
 //! application can be told from ours.
 
+mod check_health;
 mod config;
 mod connect;
 mod database;
 mod databases;
+mod describe;
 mod error;
 mod guard;
 mod identity;
@@ -24,11 +26,18 @@ mod nearest;
 mod pool;
 mod probe;
 mod psql;
+mod snapshot;
 mod table;
 
+pub use check_health::{CheckHealth, CheckHealthArgs, Health, check};
 pub use config::{Access, DatabaseConfig, Environment};
 pub use database::{Database, until_cancelled};
 pub use databases::Databases;
+pub use describe::{
+    Answer, CheckConstraint, ColumnCard, Describe, DescribeArgs, DescribeOutput, ExtensionLine, ForeignKey, IndexCard,
+    IndexLine, ListedRelation, Listing, Match, Overview, Partitioning, Policy, Referencing, RelationCard,
+    RelationStats, RoutineCard, SchemaLine, SequenceCard, Trigger,
+};
 pub use error::PgError;
 pub use guard::{Column, GuardedSession, Limits, Rows, Statement, run_statement, run_untrusted};
 pub use identity::Identity;
@@ -36,3 +45,4 @@ pub use mark::{APPLICATION_NAME, MARK};
 pub use nearest::nearest;
 pub use probe::{Probe, ProbeLimits};
 pub use psql::{Psql, PsqlArgs, PsqlOutput};
+pub use snapshot::snapshot;
