@@ -64,6 +64,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) groups: &'a [Group<'a>],
 }
 
+/// Keys below this are not worth a name.
+const NOTABLE: u64 = 8 * 1024;
 /// Big keys in the result.
 const BIG_KEYS: usize = 15;
 

@@ -249,9 +249,12 @@ fn fold_kinds(node: &mut Node, separator: u8) {
     }
 }
 
+/// Segments with their keys.
+type Counted = Vec<(u64, Box<[u8]>)>;
+
 /// The same for segments with several values: `17-20240101` beside `17-99999999`.
 fn fold_compounds(node: &mut Node, separator: u8) {
-    let mut forms: BTreeMap<Vec<u8>, Vec<(u64, Box<[u8]>)>> = BTreeMap::new();
+    let mut forms: BTreeMap<Vec<u8>, Counted> = BTreeMap::new();
     for (edge, child) in &node.children {
         if edge.first() == Some(&separator) && edge.contains(&MARK) && edge_kind(edge).is_none() {
             let numbers = [Kind::Date as u8, Kind::Epoch as u8];

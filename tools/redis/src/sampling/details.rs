@@ -15,6 +15,8 @@ use crate::{
     server::{Argv, Redis, argv, value},
 };
 
+/// A hundred keys cost the server about half a millisecond when it is idle.
+const REST: Duration = Duration::from_millis(15);
 /// Bytes read of a string.
 const HEAD: &[u8] = b"127";
 
@@ -59,7 +61,7 @@ pub(crate) async fn details(
 ) -> Result<Details, RedisError> {
     let mut found = Details { samples: Vec::with_capacity(keys.len()), complete: true, gaps: BTreeSet::new() };
     let started = Instant::now();
-    let mut pace = Pace::new(started + time, 25, 100);
+    let mut pace = Pace::new(started + time, 25, 100, REST);
     let total = keys.len();
     let mut rest = keys.as_slice();
     let mut told = Instant::now();

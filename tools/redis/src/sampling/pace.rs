@@ -9,8 +9,6 @@ use crate::RedisError;
 /// Rest after a batch, in multiples of the time that it took: at most a fifth of the server's
 /// time is ours, and less in truth, because part of what we measure is the network.
 const REST: u32 = 4;
-/// No single rest is longer, so that a slow network does not stop the walk.
-const LONGEST: Duration = Duration::from_millis(60);
 /// A batch that takes this long holds up others: fewer keys next time.
 const SLOW: Duration = Duration::from_millis(4);
 /// A batch that takes less can grow.
@@ -23,12 +21,14 @@ pub(crate) struct Pace {
     batch: usize,
     least: usize,
     most: usize,
+    longest: Duration,
 }
 
 impl Pace {
-    /// Starts with small batches; `until` ends the walk.
-    pub(crate) const fn new(until: Instant, least: usize, most: usize) -> Self {
-        Self { until, batch: least, least, most }
+    /// Batches of `least` keys at first and of `most` at best; `until` ends the walk. No rest is
+    /// longer than `longest`, so that a slow network does not stop it.
+    pub(crate) const fn new(until: Instant, least: usize, most: usize, longest: Duration) -> Self {
+        Self { until, batch: least, least, most, longest }
     }
 
     /// Keys in the next batch.
@@ -53,7 +53,7 @@ impl Pace {
         }
         tokio::select! {
             () = cancel.cancelled() => Err(RedisError::Cancelled),
-            () = tokio::time::sleep((took * REST).min(LONGEST)) => Ok(()),
+            () = tokio::time::sleep((took * REST).min(self.longest)) => Ok(()),
         }
     }
 }
