@@ -12,6 +12,7 @@
 //! Every statement of ours carries [`MARK`] after its first keyword, so that the workload of the
 //! application can be told from ours.
 
+mod advise;
 mod check_health;
 mod config;
 mod connect;
@@ -28,7 +29,9 @@ mod probe;
 mod psql;
 mod snapshot;
 mod table;
+mod workload;
 
+pub use advise::{AdviseArgs, AdviseIndexes, AdviseOutput, Verify};
 pub use check_health::{CheckHealth, CheckHealthArgs, Health, check};
 pub use config::{Access, DatabaseConfig, Environment};
 pub use database::{Database, until_cancelled};
@@ -46,3 +49,4 @@ pub use nearest::nearest;
 pub use probe::{Probe, ProbeLimits};
 pub use psql::{Psql, PsqlArgs, PsqlOutput};
 pub use snapshot::snapshot;
+pub use workload::{Order, RunningStatement, Workload, WorkloadArgs, WorkloadOutput, WorkloadStatement};

@@ -23,3 +23,4 @@ pub use list::{ListedRelation, Listing};
 pub use overview::{ExtensionLine, Overview, SchemaLine};
 pub use routine::{RoutineCard, SequenceCard};
 pub use tool::{Answer, Describe, DescribeArgs, DescribeOutput};
+pub(crate) use words::{bytes, count};
