@@ -285,7 +285,11 @@ fn footer(out: &mut String, plan: &Plan) {
     }
     if plan.has_buffers {
         let all = plan.root().buffers;
-        parts.push(format!("pages {} read {}", short(count(all.touched())), short(count(all.read))));
+        let mut pages = format!("b{}", short(count(all.touched())));
+        if all.read > 0 {
+            let _ = write!(pages, " rd{}", short(count(all.read)));
+        }
+        parts.push(pages);
     }
     if let Some(jit) = plan.jit.filter(|jit| jit.total_ms > 0.0) {
         parts.push(format!("jit {}", ms(jit.total_ms)));

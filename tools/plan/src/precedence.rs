@@ -1,5 +1,7 @@
 //! Root cause first: what one finding explains is not said twice.
 
+use dbwright_finding::Severity;
+
 use crate::{
     insight::{Insight, Scope},
     units::cut,
@@ -42,8 +44,22 @@ pub(crate) fn settle(scope: &Scope<'_>, mut insights: Vec<Insight>) -> Vec<Insig
         .collect();
     let mut doubled = doubled.into_iter();
     insights.retain(|_| !doubled.next().unwrap_or(false));
+    unpartitioned(scope, &mut insights);
     link_causes(scope, &mut insights);
     insights
+}
+
+/// What is said of each partition is said once, where pruning would have left it out.
+fn unpartitioned(scope: &Scope<'_>, insights: &mut Vec<Insight>) {
+    let pruned: Vec<usize> = insights
+        .iter()
+        .filter(|insight| insight.finding.rule == "partition_pruning")
+        .filter_map(|insight| insight.node)
+        .collect();
+    insights.retain(|insight| {
+        let parent = insight.node.and_then(|node| scope.plan.node(node).parent);
+        !parent.is_some_and(|parent| pruned.contains(&parent))
+    });
 }
 
 fn link_causes(scope: &Scope<'_>, insights: &mut Vec<Insight>) {
@@ -52,14 +68,14 @@ fn link_causes(scope: &Scope<'_>, insights: &mut Vec<Insight>) {
     for cause in causes {
         let Some(at) = cause.node else { continue };
         let above: Vec<usize> = scope.plan.ancestors(scope.plan.node(at)).map(|node| node.id).collect();
-        let mut effects: Vec<String> = Vec::new();
+        let mut effects: Vec<(Severity, String)> = Vec::new();
         insights.retain_mut(|insight| {
             let rule = insight.finding.rule.as_str();
             if !insight.node.is_some_and(|node| node == at || above.contains(&node)) {
                 return true;
             }
             if TOLD_BY_CAUSE.contains(&rule) {
-                effects.push(insight.finding.title.clone());
+                effects.push((insight.finding.severity, insight.finding.title.clone()));
                 return false;
             }
             if EXPLAINED.contains(&rule) {
@@ -73,7 +89,10 @@ fn link_causes(scope: &Scope<'_>, insights: &mut Vec<Insight>) {
             && let Some(insight) =
                 insights.iter_mut().find(|insight| insight.finding.id == cause.finding.id && insight.node == cause.node)
         {
-            insight.finding.why.push_str(&format!(" It led to: {}.", cut(&effects.join("; "), 300)));
+            let titles: Vec<&str> = effects.iter().map(|(_, title)| title.as_str()).collect();
+            insight.finding.why.push_str(&format!(" It led to: {}.", cut(&titles.join("; "), 300)));
+            let worst = effects.iter().map(|(severity, _)| *severity).max();
+            insight.finding.severity = insight.finding.severity.max(worst.unwrap_or(Severity::Info));
         }
     }
 }

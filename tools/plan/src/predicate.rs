@@ -12,6 +12,8 @@ pub struct Conjunct {
     pub text: String,
     /// The column on the left, without qualifier; none for sub-plans, ORs and constants.
     pub column: Option<String>,
+    /// The left side as printed.
+    pub left: String,
     /// `=`, `<`, `~~`, `= ANY`, `IS NULL`, `` for a bare boolean column.
     pub operator: String,
     /// The right side as printed.
@@ -86,6 +88,7 @@ fn conjunct(text: &str) -> Conjunct {
     let mut found = Conjunct {
         text: text.to_owned(),
         column: None,
+        left: String::new(),
         operator: String::new(),
         value: String::new(),
         function: None,
@@ -101,6 +104,7 @@ fn conjunct(text: &str) -> Conjunct {
         return found;
     }
     let (left, rest) = left_side(text);
+    left.clone_into(&mut found.left);
     describe(left, &mut found);
     let (operator, value) = operator(rest.trim_start());
     operator.clone_into(&mut found.operator);

@@ -80,7 +80,7 @@ pub(crate) fn percent(share: f64) -> String {
     let percent = (share * 100.0).clamp(0.0, 100.0);
     // 99.6 % of a whole is not all of it.
     let percent = if percent < 100.0 { percent.min(99.94) } else { percent };
-    if percent >= 99.0 && percent < 100.0 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+    if (99.0..100.0).contains(&percent) { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
 }
 
 /// `text` cut to `limit` characters, with an ellipsis when cut.

@@ -87,7 +87,7 @@ fn unframe(line: &str) -> String {
         && trimmed.starts_with('"')
         && trimmed.ends_with('"')
         && (trimmed.contains("cost=") || trimmed.contains(':') || trimmed.contains("->"))
-        && trimmed.matches('"').count() % 2 == 0
+        && trimmed.matches('"').count().is_multiple_of(2)
     {
         let inner = trimmed.get(1..trimmed.len() - 1).unwrap_or_default();
         // A CSV row doubles its quotes; a plan line that merely starts with an identifier does

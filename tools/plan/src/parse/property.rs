@@ -50,7 +50,7 @@ pub(super) fn add(object: &mut Object, key: &str, value: &str) {
         object.insert(key.to_owned(), value.into());
     } else if LISTS.contains(&key) {
         let key = if key == "Hash Key" { "Group Key" } else { key };
-        let items = split_list(value).into_iter().map(Value::from);
+        let items = split_list(value).into_iter().filter(|item| item != "()").map(Value::from);
         match object.get_mut(key) {
             // Grouping sets print one line a set.
             Some(Value::Array(known)) => known.extend(items),

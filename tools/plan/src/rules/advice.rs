@@ -47,3 +47,58 @@ pub(crate) fn temp_kb(node: &Node) -> u64 {
 pub(crate) fn loops(node: &Node) -> f64 {
     count(node.loops())
 }
+
+/// A dotted name with each part quoted where it must be.
+pub(crate) fn quote_name(name: &str) -> String {
+    name.split('.').map(quote_identifier).collect::<Vec<_>>().join(".")
+}
+
+/// An identifier, quoted unless it is plain lower case.
+pub(crate) fn quote_identifier(name: &str) -> String {
+    // Reserved words that make likely column and table names.
+    const RESERVED: [&str; 24] = [
+        "all",
+        "analyse",
+        "array",
+        "asc",
+        "both",
+        "case",
+        "check",
+        "column",
+        "constraint",
+        "default",
+        "desc",
+        "end",
+        "from",
+        "group",
+        "limit",
+        "offset",
+        "order",
+        "primary",
+        "references",
+        "select",
+        "table",
+        "to",
+        "user",
+        "when",
+    ];
+    let plain = !RESERVED.contains(&name)
+        && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+/// A name for extended statistics on `columns`, in the table's schema.
+pub(crate) fn statistics_name(table: &str, columns: &[String]) -> String {
+    let (schema, bare) = table.rsplit_once('.').map_or((None, table), |(schema, bare)| (Some(schema), bare));
+    let name: String = format!("{bare}_{}_stats", columns.join("_")).chars().take(63).collect();
+    match schema {
+        Some(schema) => format!("{}.{}", quote_name(schema), quote_identifier(&name)),
+        None => quote_identifier(&name),
+    }
+}
+
+/// `relation.column` as `column`, for expressions that go into DDL.
+pub(crate) fn unqualified(expression: &str, relation: &str) -> String {
+    if relation.is_empty() { expression.to_owned() } else { expression.replace(&format!("{relation}."), "") }
+}

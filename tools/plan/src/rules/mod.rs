@@ -41,6 +41,42 @@ macro_rules! rules {
 
 rules! {
     seq_scan_selective
+    seq_scan_large_unselective
+    inefficient_index_filter
+    inefficient_index_recheck
+    lossy_bitmap
+    bitmap_and_combine
+    heap_fetches
+    index_only_candidate
+    limit_wrong_index
+    sort_spill
+    sort_avoidable
+    sort_before_limit
+    hash_batches
+    hashagg_spill
+    materialize_spill
+    nested_loop_many
+    nested_loop_seq_inner
+    row_misestimate
+    correlated_columns
+    expression_misestimate
+    stale_stats
+    join_misestimate
+    non_sargable
+    implicit_cast
+    leading_wildcard
+    or_predicate
+    not_in_subplan
+    correlated_subplan
+    cte_fence
+    large_offset
+    jit_overhead
+    planning_time
+    partition_pruning
+    workers_not_launched
+    trigger_time
+    memoize_thrash
+    disabled_node
 }
 
 #[cfg(test)]
