@@ -1,6 +1,13 @@
 //! What the guard says about commands: a table of those that pass and those that do not, and
 //! proof on a real server that what passes works and changes nothing.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 use dbwright_contract::{CallCx, Tool, ToolError};
 use dbwright_redis::{Redis, RedisCli, RedisCliArgs, RedisConfig, Verdict, judge};
 use dbwright_servers::{RedisOptions, testing};

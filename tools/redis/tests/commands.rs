@@ -1,5 +1,12 @@
 //! `redis_cli` against a real server: bounds, binary data, rights, and what goes wrong.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 use dbwright_contract::{CallCx, ErasedTool, Report, TokenBudget, Tool, ToolError};
 use dbwright_redis::{Redis, RedisCli, RedisCliArgs, RedisConfig, RedisReply};
 use dbwright_servers::{RedisOptions, testing};

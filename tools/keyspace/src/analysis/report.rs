@@ -3,7 +3,7 @@
 use dbwright_finding::Finding;
 use serde::Serialize;
 
-use super::family::{Family, Group, NamedKey, group, named};
+use super::family::{Family, Group, NamedKey, group, named, ratio};
 use crate::{
     facts::{DatabaseKeys, KeySample, KeyspaceSnapshot, SampleMethod},
     rules,
@@ -73,7 +73,8 @@ const BIG_KEYS: usize = 15;
 pub fn analyze(snapshot: &KeyspaceSnapshot) -> Analysis {
     let groups = group(snapshot);
     let findings = rules::run(&Facts { snapshot, groups: &groups });
-    let mut big: Vec<&KeySample> = snapshot.samples.iter().filter(|sample| sample.memory.is_some()).collect();
+    let mut big: Vec<&KeySample> =
+        snapshot.samples.iter().filter(|sample| sample.memory.is_some_and(|bytes| bytes >= NOTABLE)).collect();
     big.sort_by(|a, b| b.memory.cmp(&a.memory).then_with(|| a.name.cmp(&b.name)));
     big.dedup_by(|a, b| a.name == b.name);
     let info = &snapshot.info;
@@ -97,7 +98,24 @@ pub fn analyze(snapshot: &KeyspaceSnapshot) -> Analysis {
         method: snapshot.method,
         big_keys: big.into_iter().take(BIG_KEYS).map(named).collect(),
         findings,
-        gaps: snapshot.gaps.clone(),
+        gaps: snapshot.gaps.iter().cloned().chain(missed_mass(snapshot)).collect(),
         templates: groups.into_iter().map(|group| group.family).collect(),
     }
+}
+
+/// Says so when the keys of a complete walk do not explain the memory that the server counts as
+/// data: other databases aside, something was missed.
+fn missed_mass(snapshot: &KeyspaceSnapshot) -> Option<String> {
+    let dataset = snapshot.info.number("used_memory_dataset").filter(|bytes| *bytes >= 64 << 20)?;
+    let complete = snapshot.weighed && snapshot.method != SampleMethod::Window && snapshot.walked == snapshot.dbsize;
+    let alone =
+        snapshot.info.databases().len() == 1 && snapshot.info.databases().iter().all(|db| db.keys <= snapshot.walked);
+    let seen: u64 = snapshot.templates.list().iter().map(|template| template.weight).sum();
+    let share = ratio(seen, dataset)?;
+    (complete && alone && !(0.7..=1.3).contains(&share)).then(|| {
+        format!(
+            "the keys add up to {:.0} % of the memory that the server counts as data: large values are estimated from samples, and modules, scripts or buffers are not keys",
+            share * 100.0
+        )
+    })
 }

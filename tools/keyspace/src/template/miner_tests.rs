@@ -205,3 +205,47 @@ fn groups_names_by_family_with_traps() {
         );
     }
 }
+
+#[test]
+fn every_name_counts_once_for_a_template_that_is_listed() {
+    let keys = keyspace(4, false);
+    let templates = mine(keys.iter().map(|(key, _)| key.as_slice()));
+    assert_eq!(templates.list().iter().map(|template| template.keys).sum::<u64>(), keys.len() as u64);
+    let mut counted: HashMap<String, u64> = HashMap::new();
+    for (key, _) in &keys {
+        *counted.entry(templates.template_of(key)).or_default() += 1;
+    }
+    for template in templates.list() {
+        assert_eq!(counted.get(&template.text), Some(&template.keys), "{}", template.text);
+    }
+}
+
+#[test]
+fn single_names_get_the_template_that_their_shape_suggests() {
+    let templates = Templates::default();
+    for (name, expected) in [
+        ("cart:17", "cart:{id}"),
+        ("{user:1000}:cart", "{user:{id}}:cart"),
+        ("user:550e8400-e29b-41d4-a716-446655440000:profile", "user:{uuid}:profile"),
+        ("s3:oauth2:v2", "s3:oauth2:v2"),
+        ("feed:cafe:dead", "feed:cafe:dead"),
+        ("rate:10.0.0.1", "rate:{ip}"),
+        ("rate:2001:db8::1:login", "rate:{ip}:login"),
+        ("log:2024-01-15T10:30:00Z", "log:{date}"),
+        ("stat:20240115", "stat:{date}"),
+        ("evt:1700000000", "evt:{ts}"),
+        ("mail:a.b@example.com", "mail:{email}"),
+        ("obj:d41d8cd98f00b204e9800998ecf8427e", "obj:{hex}"),
+        ("ulid:01ARZ3NDEKTSV4RRFFQ69G5FAV", "ulid:{ulid}"),
+        ("page:https://example.com/a?b=1", "page:{url}"),
+        ("order_17_items", "order_{id}_items"),
+        ("app.user.5.name", "app.user.{id}.name"),
+        ("q:hello big world", "q:{text}"),
+        ("", ""),
+        (":", ":"),
+        ("a::b", "a::b"),
+    ] {
+        assert_eq!(templates.template_of(name.as_bytes()), expected, "{name}");
+    }
+    assert_eq!(templates.template_of(b"img:\xff\xfe:\x00"), "img:{bin}");
+}
