@@ -46,7 +46,7 @@ pub(crate) fn calls_per_row(expression: &str) -> Vec<Call> {
 pub(crate) fn compared_columns(expression: &str) -> Vec<String> {
     let mut columns: Vec<String> = Vec::new();
     outside_subselects(expression, &mut |item| {
-        if item.name != "A_Expr" || item.last_name("name") != Some("=") {
+        if item.name != "AExpr" || item.last_name("name") != Some("=") {
             return;
         }
         for side in ["lexpr", "rexpr"] {

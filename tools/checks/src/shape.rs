@@ -44,7 +44,7 @@ fn conditions(item: &Item, columns: &mut Vec<String>) -> Option<()> {
         "BoolExpr" if item.int("boolop") == Some(FIRST) => {
             item.list("args").try_for_each(|arg| conditions(arg, columns))
         }
-        "A_Expr" if item.int("kind") == Some(FIRST) && item.last_name("name") == Some("=") => {
+        "AExpr" if item.int("kind") == Some(FIRST) && item.last_name("name") == Some("=") => {
             let (left, right) = (item.item("lexpr")?, item.item("rexpr")?);
             let key = match (is_parameter(left), is_parameter(right)) {
                 (false, true) => column(left)?,

@@ -82,6 +82,8 @@ fn finding(facts: &Facts<'_>, constraint: &Constraint, reference: &Reference, ro
 pub(crate) fn supports(index: &Index, columns: &[String]) -> bool {
     let complete = match index.predicate.as_deref() {
         None => true,
+        // Locked by somebody: no finding rather than a false one.
+        Some(_) if index.incomplete => true,
         // NULLs never refer to anything.
         Some(predicate) => columns.len() == 1 && columns.iter().all(|column| {
             predicate == format!("({} IS NOT NULL)", quote_ident(column))

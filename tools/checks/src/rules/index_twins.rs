@@ -65,7 +65,7 @@ fn groups<'a>(facts: &Facts<'a>) -> Vec<Vec<&'a Index>> {
 
 /// Valid indexes that stand for themselves: partitions follow their parent.
 fn candidates<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Index> {
-    facts.snapshot.indexes.rows().iter().filter(|index| index.valid && index.partition_of.is_none() && !index.exclusion)
+    facts.snapshot.indexes.rows().iter().filter(|index| index.valid && index.partition_of.is_none() && !index.exclusion && !index.incomplete)
 }
 
 /// Everything that decides what an index can do.
@@ -100,7 +100,7 @@ pub(crate) fn check_redundant(facts: &Facts<'_>) -> Vec<Finding> {
             let wider = facts
                 .indexes(index.table)
                 .iter()
-                .filter(|other| other.oid != index.oid && other.valid && other.partition_of.is_none())
+                .filter(|other| other.oid != index.oid && other.valid && !other.incomplete && other.partition_of.is_none())
                 .filter(|other| covers(other, index))
                 .min_by_key(|other| other.bytes)?;
             Some((index.bytes, redundant(index, wider)))

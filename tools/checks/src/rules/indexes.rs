@@ -26,7 +26,7 @@ pub(crate) fn drop_index(index: &Index) -> Fix {
         );
         return Fix::sql(FixKind::DropIndex, [statement]).undo([back]).lock("AccessExclusiveLock").transactional();
     }
-    let undo = [create_concurrently(index)];
+    let undo: Vec<String> = (!index.incomplete).then(|| create_concurrently(index)).into_iter().collect();
     if index.partitioned {
         return Fix::sql(FixKind::DropIndex, [format!("DROP INDEX {}", index.name)])
             .undo(undo)

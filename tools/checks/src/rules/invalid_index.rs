@@ -26,7 +26,9 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 index.name.name.trim_end_matches(|last: char| last.is_ascii_digit()).ends_with(suffix)
             });
             let drop = format!("DROP INDEX CONCURRENTLY {name}");
-            let (statements, notes) = if leftover {
+            let (statements, notes) = if index.incomplete {
+                (vec![drop], "Its table is locked by another session: read its definition before dropping it.")
+            } else if leftover {
                 (vec![drop], "A copy that REINDEX CONCURRENTLY left behind: the original index is not touched.")
             } else {
                 (

@@ -114,6 +114,7 @@ fn single_column<'a>(facts: &'a Facts<'a>) -> impl Iterator<Item = (&'a Index, &
             index.keys.len() == 1
                 && index.method == "btree"
                 && index.valid
+                && !index.incomplete
                 && index.predicate.is_none()
                 && index.include.is_empty()
                 && !index.guards_data()

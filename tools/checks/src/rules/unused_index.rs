@@ -30,7 +30,7 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .indexes
         .rows()
         .iter()
-        .filter(|index| index.scans == 0 && index.valid && index.bytes >= facts.thresholds.index_bytes)
+        .filter(|index| index.scans == 0 && index.valid && !index.incomplete && index.bytes >= facts.thresholds.index_bytes)
         // A partition's index goes with its parent's; the parent's has no counter of its own.
         .filter(|index| !index.partitioned && index.partition_of.is_none())
         .filter(|index| !index.guards_data() && !index.clustered && !is_needed_by_foreign_key(facts, index))

@@ -173,7 +173,9 @@ pub struct Index {
     pub scans: i64,
     /// Seconds since the last scan (16+).
     pub last_scan_age_s: Option<f64>,
-    /// `CREATE INDEX ...` as the server prints it.
+    /// Expressions, predicate and definition are unknown: another session's lock was in the way.
+    pub incomplete: bool,
+    /// `CREATE INDEX ...` as the server prints it; empty when `incomplete`.
     pub definition: String,
 }
 

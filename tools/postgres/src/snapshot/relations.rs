@@ -6,11 +6,10 @@ use serde::de::DeserializeOwned;
 use super::reader::{Query, Reader};
 use crate::PgError;
 
-/// `{size:...}` is the file's size where it can be measured without waiting for a lock.
-macro_rules! tables {
-    ($heap:literal, $toast:literal) => {
-        concat!(
-            "WITH locked AS MATERIALIZED ({locked}),
+// The size of a file and the printed form of an index take a lock on the table; both are left out
+// for tables that somebody locks or wants to lock exclusively.
+const TABLES: Query = Query::new(
+    "WITH locked AS MATERIALIZED ({locked}),
     stats AS MATERIALIZED (
         SELECT schemaname, tablename, inherited, count(*) AS columns, sum((1 - null_frac) * avg_width)::float8 AS width
         FROM pg_stats GROUP BY schemaname, tablename, inherited),
@@ -24,15 +23,13 @@ macro_rules! tables {
         EXISTS (SELECT FROM pg_partitioned_table p WHERE p.partdefid = c.oid) AS default_partition,
         c.relpersistence = 'u' AS unlogged, c.reltuples::float8 AS reltuples, c.relpages::int8 AS relpages,
         c.relallvisible::int8 AS all_visible_pages,
-        coalesce(",
-            $heap,
-            ", 0) AS heap_bytes,
-        c.relkind <> 'p' AND (c.oid IN (TABLE locked) OR ",
-            $toast,
-            " IS NULL) AS size_estimated,
-        coalesce(",
-            $toast,
-            ", t.relpages::int8 * current_setting('block_size')::int8, 0) AS toast_bytes,
+        coalesce(CASE WHEN c.relkind = 'p' THEN 0
+          WHEN c.oid IN (TABLE locked) THEN c.relpages::int8 * current_setting('block_size')::int8
+          ELSE pg_relation_size(c.oid) END, 0) AS heap_bytes,
+        c.relkind <> 'p' AND c.oid IN (TABLE locked) AS size_estimated,
+        CASE WHEN c.reltoastrelid = 0 THEN 0
+             WHEN c.oid IN (TABLE locked) THEN t.relpages::int8 * current_setting('block_size')::int8
+             ELSE coalesce(pg_relation_size(c.reltoastrelid), 0) END AS toast_bytes,
         coalesce((SELECT json_object_agg(o.option_name, o.option_value) FROM pg_options_to_table(c.reloptions) o),
             '{}') AS options,
         coalesce((SELECT json_object_agg(o.option_name, o.option_value) FROM pg_options_to_table(t.reloptions) o),
@@ -72,27 +69,11 @@ macro_rules! tables {
     LEFT JOIN attributes a ON a.attrelid = c.oid
     LEFT JOIN stats st ON st.schemaname = n.nspname AND st.tablename = c.relname AND st.inherited = (c.relkind = 'p')
     WHERE c.relkind IN ('r', 'p', 'm') AND {user_relation}
-    ORDER BY n.nspname, c.relname"
-        )
-    };
-}
+    ORDER BY n.nspname, c.relname",
+);
 
-/// Sizes from the files. A lock that comes after the list of locks was made ends the query after
-/// 200 ms; then the second form is used.
-const TABLES: Query = Query::new(tables!(
-    "CASE WHEN c.relkind = 'p' THEN 0
-          WHEN c.oid IN (TABLE locked) THEN c.relpages::int8 * current_setting('block_size')::int8
-          ELSE pg_relation_size(c.oid) END",
-    "CASE WHEN c.reltoastrelid = 0 OR c.oid IN (TABLE locked) THEN 0 ELSE pg_relation_size(c.reltoastrelid) END"
-));
-
-const TABLES_ESTIMATED: Query =
-    Query::new(tables!("c.relpages::int8 * current_setting('block_size')::int8", "NULL::int8"));
-
-macro_rules! indexes {
-    ($size:literal) => {
-        concat!(
-            "WITH locked AS MATERIALIZED ({locked}),
+const INDEXES: Query = Query {
+    text: "WITH locked AS MATERIALIZED ({locked}),
     busy AS MATERIALIZED (
         SELECT l.relation FROM pg_locks l WHERE l.locktype = 'relation' AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted),
     building AS MATERIALIZED (SELECT p.index_relid, p.relid FROM pg_stat_progress_create_index p),
@@ -105,7 +86,8 @@ macro_rules! indexes {
         am.amname::text AS method,
         (SELECT json_agg(json_build_object(
                 'column', a.attname,
-                'expression', CASE WHEN k.attnum = 0 THEN pg_get_indexdef(i.indexrelid, k.position::int, false) END,
+                'expression', CASE WHEN k.attnum <> 0 THEN NULL WHEN i.indrelid IN (TABLE locked) THEN '(unknown)'
+                    ELSE pg_get_indexdef(i.indexrelid, k.position::int, false) END,
                 'opclass', i.indclass[(k.position - 1)::int]::int8,
                 'collation', i.indcollation[(k.position - 1)::int]::int8,
                 'descending', (i.indoption[(k.position - 1)::int] & 1) = 1,
@@ -119,7 +101,7 @@ macro_rules! indexes {
              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
              WHERE k.position > i.indnkeyatts) ELSE '[]' END AS include,
         CASE WHEN i.indpred IS NULL THEN NULL
-             WHEN i.indrelid IN (TABLE locked) THEN '(unknown while the table is locked)'
+             WHEN i.indrelid IN (TABLE locked) THEN '(unknown)'
              ELSE pg_get_expr(i.indpred, i.indrelid) END AS predicate,
         i.indisunique AS \"unique\", {nulls_not_distinct} AS nulls_not_distinct, i.indisprimary AS \"primary\",
         i.indisexclusion AS exclusion, i.indisvalid AS valid, i.indisready AS ready,
@@ -129,11 +111,13 @@ macro_rules! indexes {
         e.constraint_name AS \"constraint\", coalesce(e.referenced, false) AS referenced_by_foreign_key,
         (SELECT h.inhparent::int8 FROM pg_inherits h WHERE h.inhrelid = i.indexrelid LIMIT 1) AS partition_of,
         x.relkind = 'I' AS partitioned,
-        coalesce(",
-            $size,
-            ", 0) AS bytes,
+        coalesce(CASE WHEN x.relkind = 'I' THEN 0
+          WHEN i.indrelid IN (TABLE locked) OR i.indexrelid IN (TABLE locked)
+          THEN x.relpages::int8 * current_setting('block_size')::int8
+          ELSE pg_relation_size(i.indexrelid) END, 0) AS bytes,
         x.reltuples::float8 AS reltuples, coalesce(pg_stat_get_numscans(i.indexrelid), 0) AS scans,
-        {last_scan} AS last_scan_age_s, pg_get_indexdef(i.indexrelid) AS definition
+        {last_scan} AS last_scan_age_s, i.indrelid IN (TABLE locked) AS incomplete,
+        CASE WHEN i.indrelid IN (TABLE locked) THEN '' ELSE pg_get_indexdef(i.indexrelid) END AS definition
     FROM pg_index i
     JOIN pg_class x ON x.oid = i.indexrelid
     JOIN pg_namespace xn ON xn.oid = x.relnamespace
@@ -142,12 +126,8 @@ macro_rules! indexes {
     JOIN pg_am am ON am.oid = x.relam
     LEFT JOIN enforced e ON e.conindid = i.indexrelid
     WHERE c.relkind IN ('r', 'p', 'm') AND {user_relation}
-    ORDER BY n.nspname, c.relname, x.relname"
-        )
-    };
-}
-
-const INDEX_VARIANTS: &[(&str, i32, &str, &str)] = &[
+    ORDER BY n.nspname, c.relname, x.relname",
+    variants: &[
     ("{nulls_not_distinct}", 15, "i.indnullsnotdistinct", "false"),
     (
         "{last_scan}",
@@ -155,28 +135,16 @@ const INDEX_VARIANTS: &[(&str, i32, &str, &str)] = &[
         "extract(epoch FROM clock_timestamp() - pg_stat_get_lastscan(i.indexrelid))::float8",
         "NULL::float8",
     ),
-];
-
-// An index is measured under a lock on the index, which DROP and REINDEX of it and most changes
-// of the table take too.
-const INDEXES: Query = Query {
-    text: indexes!(
-        "CASE WHEN x.relkind = 'I' THEN 0
-          WHEN i.indrelid IN (TABLE locked) OR i.indexrelid IN (TABLE locked)
-          THEN x.relpages::int8 * current_setting('block_size')::int8
-          ELSE pg_relation_size(i.indexrelid) END"
-    ),
-    variants: INDEX_VARIANTS,
+],
 };
-
-const INDEXES_ESTIMATED: Query =
-    Query { text: indexes!("x.relpages::int8 * current_setting('block_size')::int8"), variants: INDEX_VARIANTS };
 
 /// Tables that a note names.
 const NAMED: usize = 5;
+/// Attempts at a query that met a new lock each time.
+const ATTEMPTS: usize = 3;
 
 pub(super) async fn read_tables(reader: &Reader<'_>, snapshot: &mut Snapshot) -> Result<(), PgError> {
-    snapshot.tables = measured::<Table>(reader, &TABLES, &TABLES_ESTIMATED).await?;
+    snapshot.tables = unlocked::<Table>(reader, &TABLES).await?;
     let tables = snapshot.tables.rows();
     let estimated: Vec<String> =
         tables.iter().filter(|table| table.size_estimated).map(|table| table.name.to_string()).collect();
@@ -198,23 +166,23 @@ pub(super) async fn read_tables(reader: &Reader<'_>, snapshot: &mut Snapshot) ->
 }
 
 pub(super) async fn read_indexes(reader: &Reader<'_>, snapshot: &mut Snapshot) -> Result<(), PgError> {
-    snapshot.indexes = measured::<Index>(reader, &INDEXES, &INDEXES_ESTIMATED).await?;
+    snapshot.indexes = unlocked::<Index>(reader, &INDEXES).await?;
     Ok(())
 }
 
-/// The exact form, or the estimated one when a lock came in between.
-async fn measured<T: DeserializeOwned>(
-    reader: &Reader<'_>,
-    exact: &Query,
-    estimated: &Query,
-) -> Result<Probe<Vec<T>>, PgError> {
-    let mut probe = reader.begin().await?;
-    let outcome = reader.fetch(&mut probe, exact).await;
-    probe.finish().await;
-    match outcome {
-        Err(error) if error.is_locked() => reader.rows(estimated).await,
-        outcome => super::reader::settle(outcome),
+/// A lock that comes after the list of locks was made ends the query after 200 ms; the next
+/// attempt has it on its list.
+async fn unlocked<T: DeserializeOwned>(reader: &Reader<'_>, query: &Query) -> Result<Probe<Vec<T>>, PgError> {
+    for _ in 1..ATTEMPTS {
+        let mut probe = reader.begin().await?;
+        let outcome = reader.fetch(&mut probe, query).await;
+        probe.finish().await;
+        match outcome {
+            Err(error) if error.is_locked() => {}
+            outcome => return super::reader::settle(outcome),
+        }
     }
+    reader.rows(query).await
 }
 
 /// `a.b and 3 more are`, or nothing.

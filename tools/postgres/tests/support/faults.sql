@@ -14,9 +14,11 @@ CREATE TABLE shop.orders (
     number int GENERATED ALWAYS AS IDENTITY,
     customer_id int,
     status text NOT NULL,
+    channel int,
     cancelled_at timestamptz);
-INSERT INTO shop.orders (customer_id, status) SELECT i % 2000 + 1, 'open' FROM generate_series(1, 30000) i;
+INSERT INTO shop.orders (customer_id, status, channel) SELECT i % 2000 + 1, 'open', i % 3 FROM generate_series(1, 30000) i;
 CREATE INDEX orders_status ON shop.orders (status);
+CREATE INDEX orders_channel ON shop.orders (channel);
 CREATE INDEX orders_cancelled ON shop.orders (cancelled_at);
 ALTER TABLE shop.orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES shop.customers NOT VALID;
 ALTER TABLE shop.orders ADD CONSTRAINT orders_customer_again FOREIGN KEY (customer_id) REFERENCES shop.customers;
