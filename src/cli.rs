@@ -154,7 +154,7 @@ pub struct ChatArgs {
 /// `ask`.
 #[derive(Debug, Clone, Args)]
 pub struct AskArgs {
-    /// The question; `-` or nothing reads standard input.
+    /// The question; `-` among the words, or no words in a pipe, reads standard input.
     pub prompt: Vec<String>,
     /// Stream events as JSON, one a line.
     #[arg(long)]

@@ -1,2 +1,14 @@
 //! Parse, run, map the error to an exit code.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use dbwright::{cli::Cli, surface};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let env: std::collections::HashMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    ExitCode::from(surface::run(cli, env))
+}

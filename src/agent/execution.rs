@@ -3,6 +3,7 @@
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
 use dbwright_contract::{Assessment, CallCx, Outcome, Progress, Redactor, TokenBudget, ToolError, Toolbox};
+use dbwright_finding::Finding;
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -26,6 +27,8 @@ pub(super) struct Executor {
     pub(super) redactor: Redactor,
     /// Exact actions that were approved for the rest of the session.
     pub(super) approved: HashSet<String>,
+    /// What the calls of the running turn found, first finding of an id only.
+    pub(super) found: Vec<Finding>,
 }
 
 /// A call with its arguments read and its effect judged.
@@ -155,7 +158,7 @@ impl Executor {
     }
 
     async fn run_batch(
-        &self,
+        &mut self,
         batch: Vec<Judged<'_>>,
         cancel: &CancellationToken,
         emitter: &mut Emitter,
@@ -172,6 +175,7 @@ impl Executor {
             .collect();
         drop(progress);
         let mut replies: Vec<Option<ToolReply>> = batch.iter().map(|_| None).collect();
+        let mut found: Vec<Finding> = Vec::new();
         loop {
             tokio::select! {
                 biased;
@@ -183,9 +187,15 @@ impl Executor {
                     let Some(finished) = finished else { break };
                     let index = finished.index;
                     if let (Some(judged), Some(slot)) = (batch.get(index), replies.get_mut(index)) {
-                        *slot = Some(self.finish(judged, finished, emitter).await?);
+                        *slot = Some(self.finish(judged, finished, &mut found, emitter).await?);
                     }
                 }
+            }
+        }
+        drop(running);
+        for finding in found {
+            if !self.found.iter().any(|known| known.id == finding.id) {
+                self.found.push(finding);
             }
         }
         Ok(batch.iter().zip(replies).map(|(judged, reply)| reply.unwrap_or_else(|| lost(judged.call))).collect())
@@ -224,6 +234,7 @@ impl Executor {
         &self,
         judged: &Judged<'_>,
         finished: Finished,
+        found: &mut Vec<Finding>,
         emitter: &mut Emitter,
     ) -> Result<ToolReply, JournalError> {
         let call = judged.call;
@@ -250,6 +261,7 @@ impl Executor {
             json: json.clone(),
             elapsed_ms: finished.elapsed_ms,
         }];
+        found.extend(findings.iter().cloned());
         events.extend(
             findings.into_iter().map(|finding| Event::Finding { call_id: call.id.clone(), finding: Box::new(finding) }),
         );

@@ -99,6 +99,7 @@ impl Session {
                 mode,
                 redactor,
                 approved: std::collections::HashSet::new(),
+                found: Vec::new(),
             },
             items: Vec::new(),
             turns: 0,

@@ -2,7 +2,6 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use dbwright_finding::Finding;
 use futures_util::StreamExt;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -75,13 +74,12 @@ impl<'a> Turn<'a> {
         self.emitter
             .emit([Event::TurnStarted { turn, input: input.clone(), driver: self.model.name().to_owned() }])
             .await?;
-        let began_at = self.session.items.len();
         self.session.items.push(Item::User { text: input });
         let (stop, answer) = self.exchange_until_answered().await?;
         if !answer.is_empty() && !self.model.profile().deterministic {
             self.check_grounding(&answer).await?;
         }
-        let findings = self.findings_since(began_at);
+        let findings = std::mem::take(&mut self.session.executor.found);
         self.emitter
             .emit([Event::TurnFinished { turn, stop: stop.clone(), steps: self.steps, answer: answer.clone() }])
             .await?;
@@ -261,20 +259,6 @@ impl<'a> Turn<'a> {
         }
         let text = format!("no tool result of this session contains: {}", figures.join(", "));
         self.emitter.emit([Event::Notice { text }]).await
-    }
-
-    fn findings_since(&self, began_at: usize) -> Vec<Finding> {
-        let mut findings: Vec<Finding> = Vec::new();
-        for item in self.session.items.iter().skip(began_at) {
-            let Item::Tool(reply) = item else { continue };
-            let Some(found) = reply.json.get("findings").and_then(Value::as_array) else { continue };
-            for finding in found.iter().filter_map(|value| serde_json::from_value::<Finding>(value.clone()).ok()) {
-                if !findings.iter().any(|known| known.id == finding.id) {
-                    findings.push(finding);
-                }
-            }
-        }
-        findings
     }
 }
 

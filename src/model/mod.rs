@@ -3,15 +3,21 @@
 //! Both see the same [`Request`] and answer with the same stream of [`Delta`]s, so that the agent
 //! loop cannot tell them apart. This module knows no tool, no surface and no store.
 
+mod catalog;
+mod endpoint;
 mod error;
 mod message;
+mod openai;
 
 use std::pin::Pin;
 
 use futures_util::{Stream, future::BoxFuture};
 
+pub use catalog::EndpointProfile;
+pub use endpoint::{Choice, Endpoint, WantedModel, resolve};
 pub use error::ModelError;
 pub use message::{Delta, FinishReason, Item, Request, ToolCall, ToolReply, Usage};
+pub use openai::{OpenAi, Probe};
 
 /// A turn's answer as it arrives. Ends after [`Delta::Finished`]; an early end is an error item.
 pub type DeltaStream<'a> = Pin<Box<dyn Stream<Item = Result<Delta, ModelError>> + Send + 'a>>;

@@ -1,0 +1,328 @@
+//! The composition root: the only file that names concrete tools, model, store and persona together.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use dbwright_contract::{Redactor, Toolbox};
+use dbwright_memory::{Door, MemorySave, MemorySearch, NewSession, Store, StoreUrl, new_id};
+use dbwright_postgres::{AdviseIndexes, CheckHealth, Database, Databases, Describe, Explain, Psql, Workload};
+use dbwright_redis::{AnalyzeKeyspace, Redis, RedisCli};
+use dbwright_workspace::{Bash, Edit, Glob, Grep, Read, Workspace, Write};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use crate::{
+    agent::{Approver, Driver, Journal, Limits, Session, SessionParts, StoreJournal, replay},
+    cli::Global,
+    config::{Layer, Layers, Origin, Paths, Settings},
+    exit::Exit,
+    model::{Choice, Model, OpenAi, Playbook, resolve},
+    persona::Persona,
+    skills::Skills,
+    targets::{self, Targets},
+    tools::{Escalate, LintMigration, LoadSkill, ScanCode},
+};
+
+/// The frame of the system prompt after the persona.
+const ENVIRONMENT: &str = include_str!("../prompts/system/environment.md");
+
+/// Everything that a surface needs, wired.
+pub struct Specialist {
+    /// Effective settings.
+    pub settings: Settings,
+    /// The layers behind them, for `config show`.
+    pub layers: Layers,
+    /// Folders of this machine.
+    pub paths: Paths,
+    /// The repository.
+    pub project: PathBuf,
+    /// The databases.
+    pub databases: Databases,
+    /// The Redis server that the tools use: the first one.
+    pub redis: Option<Redis>,
+    /// State.
+    pub store: Store,
+    /// Who the specialist is.
+    pub persona: Persona,
+    /// What it can load.
+    pub skills: Arc<Skills>,
+    /// Every tool that the persona allows.
+    pub toolbox: Toolbox,
+    /// What answers.
+    pub driver: Driver,
+    /// Knows every secret of the run.
+    pub redactor: Redactor,
+    /// What people should know about how it was put together, one line each.
+    pub notices: Vec<String>,
+    workspace: Workspace,
+}
+
+/// A new session's particulars.
+pub struct Opening<'a> {
+    /// The way in.
+    pub door: Door,
+    /// A line for lists.
+    pub title: &'a str,
+    /// Who answers questions.
+    pub approver: Arc<dyn Approver>,
+    /// What it may spend.
+    pub limits: Limits,
+    /// Schema that the answer must follow.
+    pub output_schema: Option<Value>,
+}
+
+/// The configured layers of a run.
+///
+/// # Errors
+/// When a settings file is broken.
+pub fn layers(global: &Global, env: &HashMap<String, String>) -> Result<(Layers, Paths, PathBuf), Exit> {
+    let paths = Paths::from_env(env);
+    let project = match &global.path {
+        Some(path) => path.clone(),
+        None => std::env::current_dir()
+            .map_err(|error| Exit::Failed(format!("the current folder cannot be used ({error}): pass --path DIR")))?,
+    };
+    let mut flags = Vec::new();
+    if let Some(state) = &global.state {
+        flags.push(Layer::single(Origin::Flag("--state"), "state.url", state.as_str()));
+    }
+    let layers = Layers::load(&paths, &project, global.config.as_deref(), env, flags)?;
+    Ok((layers, paths, project))
+}
+
+/// The databases and Redis server that the options name.
+///
+/// # Errors
+/// When a name is unknown or a URL cannot be read.
+pub fn servers(
+    global: &Global,
+    env: &HashMap<String, String>,
+    settings: &Settings,
+) -> Result<(Targets, Databases, Option<Redis>), Exit> {
+    let targets = Targets::resolve(&global.db, &global.redis, env, settings)?;
+    let databases = Databases::new(targets.databases.iter().cloned().map(Database::new));
+    let redis = match targets.redis.first() {
+        Some(config) => Some(Redis::new(config.clone()).map_err(|error| Exit::Usage(error.to_string()))?),
+        None => None,
+    };
+    Ok((targets, databases, redis))
+}
+
+impl Specialist {
+    /// Puts everything together. Connects to nothing yet, except the state store.
+    ///
+    /// # Errors
+    /// When settings, persona or targets cannot be used.
+    pub async fn assemble(global: &Global, env: &HashMap<String, String>) -> Result<Self, Exit> {
+        let (layers, paths, project) = layers(global, env)?;
+        let settings = layers.settings()?;
+        let (targets, databases, redis) = servers(global, env, &settings)?;
+        let mut notices = Vec::new();
+        for other in targets.redis.iter().skip(1) {
+            notices.push(format!("Redis {} is not looked at in this run: one server at a time", other.name));
+        }
+        let persona = match &global.persona {
+            Some(path) => Persona::load(path)?,
+            None => Persona::embedded()?,
+        };
+        notices.extend(persona.warnings.iter().cloned());
+        let (choice, redactor) = choose(global, env, &settings, &persona, &targets)?;
+        let store = open_store(&settings, &paths, redactor.clone(), &mut notices).await?;
+        let skills = Arc::new(Skills::load(&[
+            project.join(".dbwright/skills"),
+            project.join(".claude/skills"),
+            paths.user_config.with_file_name("skills"),
+        ]));
+        notices.extend(skills.warnings.iter().cloned());
+        let workspace = Workspace::new(&project)
+            .map_err(|error| Exit::Usage(format!("{}: {error}; pass --path DIR", project.display())))?;
+        let playbook: Arc<dyn Model> = Arc::new(Playbook::new());
+        let driver = match choice {
+            Choice::Playbook { reason } => {
+                notices.push(reason);
+                Driver::only(playbook)
+            }
+            Choice::Endpoint(endpoint) => {
+                notices.push(endpoint.reason.clone());
+                let model = OpenAi::new(endpoint, std::time::Duration::from_secs(settings.model.idle_timeout_s))?;
+                Driver { model: Arc::new(model), fallback: Some(playbook) }
+            }
+        };
+        let mut specialist = Self {
+            toolbox: Toolbox::new(),
+            settings,
+            layers,
+            paths,
+            project,
+            databases,
+            redis,
+            store,
+            persona,
+            skills,
+            driver,
+            redactor,
+            notices,
+            workspace,
+        };
+        specialist.toolbox = specialist.tools();
+        Ok(specialist)
+    }
+
+    fn tools(&self) -> Toolbox {
+        let databases = || self.databases.clone();
+        let workspace = || self.workspace.clone();
+        let mut tools = Toolbox::new();
+        if !self.databases.is_empty() {
+            tools = tools
+                .with(CheckHealth::new(databases()))
+                .with(Workload::new(databases()))
+                .with(Explain::new(databases()))
+                .with(Describe::new(databases()))
+                .with(AdviseIndexes::new(databases()))
+                .with(Psql::new(databases()));
+        }
+        if let Some(redis) = &self.redis {
+            tools = tools.with(AnalyzeKeyspace::new(redis.clone())).with(RedisCli::new(redis.clone()));
+        }
+        tools = tools
+            .with(LintMigration::new(workspace(), databases()))
+            .with(ScanCode::new(workspace()))
+            .with(Read::new(workspace()))
+            .with(Edit::new(workspace()))
+            .with(Write::new(workspace()))
+            .with(Grep::new(workspace()))
+            .with(Glob::new(workspace()));
+        if let Some(bash) = Bash::detect(self.workspace.clone()).ok() {
+            tools = tools.with(bash);
+        }
+        tools
+            .with(MemorySearch::new(self.store.clone()))
+            .with(MemorySave::new(self.store.clone()))
+            .with(LoadSkill::new(Arc::clone(&self.skills)))
+            .with(Escalate)
+            .filtered(|name| self.persona.allows(name))
+    }
+
+    /// The playbook alone: what slash commands and scheduled reviews use.
+    pub fn playbook(&self) -> Driver {
+        Driver::only(Arc::new(Playbook::new()))
+    }
+
+    /// The repository's files.
+    pub const fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// The limits that the settings and the persona give.
+    pub fn limits(&self) -> Limits {
+        let limits = Limits::from(self.settings.limits);
+        Limits { steps: self.persona.max_turns.unwrap_or(limits.steps), ..limits }
+    }
+
+    fn parts(&self, id: &str, opening: &Opening<'_>) -> SessionParts {
+        SessionParts {
+            id: id.to_owned(),
+            system: self.system_prompt(),
+            toolbox: self.toolbox.clone(),
+            journal: Arc::new(StoreJournal::new(self.store.clone())) as Arc<dyn Journal>,
+            approver: Arc::clone(&opening.approver),
+            mode: self.settings.permission_mode.unwrap_or(self.persona.permission_mode),
+            limits: opening.limits,
+            redactor: self.redactor.clone(),
+        }
+    }
+
+    /// A new session, on record in the store.
+    ///
+    /// # Errors
+    /// When the store cannot record it.
+    pub async fn open(&self, opening: Opening<'_>) -> Result<Session, Exit> {
+        let id = new_id();
+        let session = NewSession {
+            model: Some(self.driver.model.name().to_owned()),
+            persona: Some(self.persona.name.clone()),
+            cwd: Some(self.project.display().to_string()),
+            target: self.databases.iter().next().map(|database| database.name().to_owned()),
+            ..NewSession::new(&id, self.redactor.redact(opening.title), opening.door)
+        };
+        self.store.create_session(&session).await?;
+        Ok(Session::new(self.parts(&id, &opening)).answering(opening.output_schema))
+    }
+
+    /// A session taken up where its journal ends.
+    ///
+    /// # Errors
+    /// When there is none with that id (or beginning of an id), or it cannot be read.
+    pub async fn resume(&self, id: &str, opening: Opening<'_>) -> Result<Session, Exit> {
+        let record = self.store.session(id).await?;
+        let entries = StoreJournal::new(self.store.clone()).entries(&record.id).await?;
+        Ok(Session::new(self.parts(&record.id, &opening)).resumed(replay(entries)).answering(opening.output_schema))
+    }
+
+    /// Persona, then what is true here: stable for a session, so that endpoints can cache it.
+    fn system_prompt(&self) -> String {
+        let databases: Vec<String> = self
+            .databases
+            .iter()
+            .map(|database| format!("{} ({:?}, {:?} access)", database.name(), database.config().environment, database.config().access).to_lowercase())
+            .collect();
+        let or_none = |names: Vec<String>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let mut environment = format!(
+            "- databases: {}\n- Redis: {}\n- workspace: the project's repository; paths are relative to it",
+            or_none(databases),
+            self.redis.as_ref().map_or("none", Redis::name),
+        );
+        if self.toolbox.get("Bash").is_none() {
+            environment.push_str("\n- no shell: no sandbox is available here");
+        }
+        let skills: Vec<&str> = self.skills.iter().map(|skill| skill.name.as_str()).collect();
+        let frame = ENVIRONMENT.replace("{environment}", &environment).replace("{skills}", &skills.join(", "));
+        format!("{}\n\n{frame}", self.persona.body)
+    }
+}
+
+fn choose(
+    global: &Global,
+    env: &HashMap<String, String>,
+    settings: &Settings,
+    persona: &Persona,
+    targets: &Targets,
+) -> Result<(Choice, Redactor), Exit> {
+    let choice = resolve(
+        env,
+        settings.model.endpoint.as_deref(),
+        global.model.as_deref(),
+        persona.model.as_deref(),
+        settings.model.name.as_deref(),
+    )?;
+    let mut secrets = targets::secrets(targets);
+    if let Choice::Endpoint(endpoint) = &choice {
+        secrets.push(endpoint.key.clone());
+    }
+    secrets.extend(settings.serve.token.clone());
+    let redactor = secrets.into_iter().fold(Redactor::new(), Redactor::knows);
+    Ok((choice, redactor))
+}
+
+/// The configured store; where no state can be kept in the default place, one that lasts as long
+/// as the process, with a notice. A place that was named explicitly must work.
+async fn open_store(settings: &Settings, paths: &Paths, redactor: Redactor, notices: &mut Vec<String>) -> Result<Store, Exit> {
+    if let Some(url) = &settings.state.url {
+        let url: StoreUrl = url.expose_secret().parse()?;
+        return Ok(Store::open(&url, redactor).await?);
+    }
+    match Store::open(&StoreUrl::from(default_state(&paths.home)), redactor).await {
+        Ok(store) => Ok(store),
+        Err(error) => {
+            notices.push(format!("{error}; this run keeps its journal and learnings in memory only"));
+            Ok(Store::in_memory().await?)
+        }
+    }
+}
+
+fn default_state(home: &Path) -> PathBuf {
+    home.join("state.db")
+}

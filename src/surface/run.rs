@@ -1,0 +1,110 @@
+//! From the command line to the surface that it names.
+
+use std::{collections::HashMap, io::IsTerminal};
+
+use clap::CommandFactory;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+use super::{ask, chat, commands, completions, config, console::Console, demo, mcp, review, serve, setup};
+use crate::{
+    assemble::Specialist,
+    cli::{Cli, Command, Global},
+    exit::Exit,
+};
+
+/// Worker threads: the work is waiting for servers, not computing.
+const WORKERS: usize = 2;
+
+/// Runs the command and returns the exit code.
+pub fn run(cli: Cli, env: HashMap<String, String>) -> u8 {
+    let no_color = env.get("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let console = Console::new(&cli.global, no_color);
+    log_to_stderr(&cli.global, &env);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            console.complain(format!("cannot start: {error}"));
+            return 1;
+        }
+    };
+    let ended = runtime.block_on(dispatch(cli, &env, &console));
+    // Blocking reads (a terminal, standard input) cannot be joined.
+    runtime.shutdown_background();
+    match ended {
+        Ok(()) => 0,
+        Err(exit) => {
+            if exit.code() != 0 {
+                console.complain(exit.to_string());
+            }
+            exit.code()
+        }
+    }
+}
+
+async fn dispatch(cli: Cli, env: &HashMap<String, String>, console: &Console) -> Result<(), Exit> {
+    let Cli { global, command } = cli;
+    let command = match command {
+        Some(command) => command,
+        None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => Command::Chat(Default::default()),
+        None => {
+            let help = Cli::command().render_help();
+            console.write(&help.to_string())?;
+            return Err(Exit::Usage("no command given and no terminal to chat in".to_owned()));
+        }
+    };
+    if let Command::Chat(args) = command {
+        // Ctrl-C belongs to the line editor and the running turn.
+        return chat::run(args, Specialist::assemble(&global, env).await?, console).await;
+    }
+    let cancel = cancelled_by_signals();
+    match command {
+        Command::Completions(args) => completions::run(args, console),
+        Command::Config(args) => config::run(&args, &global, env, console),
+        Command::Setup(args) => setup::run(&args, console).await,
+        Command::Demo(args) => demo::run(&args, &global, env, console, &cancel).await,
+        Command::Ask(args) => ask::run(args, &Specialist::assemble(&global, env).await?, console, &cancel).await,
+        Command::Review(args) => {
+            review::run(&args, &global, &Specialist::assemble(&global, env).await?, console, &cancel).await
+        }
+        Command::Serve(args) => serve::run(&args, Specialist::assemble(&global, env).await?, console, &cancel).await,
+        Command::Mcp => mcp::run_stdio(Specialist::assemble(&global, env).await?, console, &cancel).await,
+        other => commands::run(other, &global, &Specialist::assemble(&global, env).await?, console, &cancel).await,
+    }
+}
+
+/// Cancelled by the first SIGINT or SIGTERM: the running call cancels its server-side work and the
+/// journal says so. A second one ends the process at once.
+fn cancelled_by_signals() -> CancellationToken {
+    let cancel = CancellationToken::new();
+    let token = cancel.clone();
+    tokio::spawn(async move {
+        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
+        loop {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            if token.is_cancelled() {
+                std::process::exit(130);
+            }
+            token.cancel();
+        }
+    });
+    cancel
+}
+
+fn log_to_stderr(global: &Global, env: &HashMap<String, String>) {
+    let default = match global.verbose {
+        0 => "error",
+        1 => "dbwright=info",
+        _ => "dbwright=debug,info",
+    };
+    let filter = env.get("DBWRIGHT_LOG").map_or(default, String::as_str);
+    // A second subscriber in one process (tests) keeps the first.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .try_init();
+}
