@@ -20,9 +20,11 @@ mod database;
 mod databases;
 mod describe;
 mod error;
+mod explain;
 mod guard;
 mod identity;
 mod mark;
+mod migration_context;
 mod nearest;
 mod pool;
 mod probe;
@@ -42,9 +44,11 @@ pub use describe::{
     RelationStats, RoutineCard, SchemaLine, SequenceCard, Trigger,
 };
 pub use error::PgError;
+pub use explain::{Explain, ExplainArgs, ExplainOutput, Mode, ParameterSource, Parameters};
 pub use guard::{Column, GuardedSession, Limits, Rows, Statement, run_statement, run_untrusted};
 pub use identity::Identity;
 pub use mark::{APPLICATION_NAME, MARK};
+pub use migration_context::migration_context;
 pub use nearest::nearest;
 pub use probe::{Probe, ProbeLimits};
 pub use psql::{Psql, PsqlArgs, PsqlOutput};

@@ -35,8 +35,13 @@ pub(super) fn propose(wants: &Wants<'_>, popularity: &Popularity) -> Vec<Candida
     }
     pairs(wants, &mut found);
     joins(wants, &mut found);
-    for sort in wants.sorts {
-        sorted(wants, &[], sort, &mut found);
+    // The order alone, where nothing fixes a value in front of it. With an equality at hand it
+    // would be a trap: the planner expects the first match soon, and for a rare value reads all.
+    let fixed = wants.equal.iter().any(|predicate| !matches!(predicate.kind, PredicateKind::In(_)));
+    if !fixed {
+        for sort in wants.sorts {
+            sorted(wants, &[], sort, &mut found);
+        }
     }
     found.candidates
 }

@@ -10,7 +10,11 @@ use crate::{Database, PgError, Probe};
 
 /// Reads what the engine must know about the relations of these names. `search_path` is the one
 /// that the statements will run with.
-pub(super) async fn read(database: &Database, names: &BTreeSet<String>, search_path: Vec<String>) -> Result<Catalog, PgError> {
+pub(crate) async fn read(
+    database: &Database,
+    names: &BTreeSet<String>,
+    search_path: Vec<String>,
+) -> Result<Catalog, PgError> {
     let mut probe = database.probe().await?;
     let catalog = Catalog {
         search_path,

@@ -7,12 +7,12 @@
 //! without and with the indexes. The database itself is only read.
 
 mod args;
-mod catalog;
+pub(crate) mod catalog;
 mod engine;
 mod hypothetical;
 mod live;
 mod output;
-mod parameters;
+pub(crate) mod parameters;
 mod plan;
 mod report;
 mod scratch;

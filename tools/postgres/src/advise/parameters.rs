@@ -15,7 +15,7 @@ use crate::{GuardedSession, Limits, Statement};
 
 /// A statement in the form in which it can be planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Planned {
+pub(crate) enum Planned {
     /// Complete: written so, or with values put in.
     Complete {
         sql: String,
@@ -28,25 +28,23 @@ pub(super) enum Planned {
 
 impl Planned {
     /// The text.
-    pub(super) fn sql(&self) -> &str {
+    pub(crate) fn sql(&self) -> &str {
         match self {
             Self::Complete { sql, .. } | Self::Generic { sql, .. } => sql,
         }
     }
 
     /// How it is explained.
-    pub(super) fn explain(&self, options: &'static str) -> Statement<'_> {
+    pub(crate) fn explain(&self, options: &'static str) -> Statement<'_> {
         match self {
             Self::Complete { sql, .. } => Statement::Explain { options, sql },
-            Self::Generic { sql, parameters } => {
-                Statement::ExplainGeneric { options, sql, parameters: *parameters }
-            }
+            Self::Generic { sql, parameters } => Statement::ExplainGeneric { options, sql, parameters: *parameters },
         }
     }
 }
 
 /// Puts values in where every placeholder can have one.
-pub(super) async fn planned(
+pub(crate) async fn planned(
     session: &mut GuardedSession,
     cx: &CallCx,
     sql: &str,
@@ -91,7 +89,9 @@ async fn samples(session: &mut GuardedSession, cx: &CallCx, shape: &QueryShape, 
     }
     let mut found = Samples::new();
     for (relation, keys) in wanted {
-        let Some(table) = shape.relations.get(relation).and_then(|relation| catalog.table(&relation.table)) else { continue };
+        let Some(table) = shape.relations.get(relation).and_then(|relation| catalog.table(&relation.table)) else {
+            continue;
+        };
         for sql in sample_queries(table, &keys) {
             let limits = Limits { rows: 1, timeout: std::time::Duration::from_secs(2), ..Limits::default() };
             let Ok(rows) = session.run(cx, Statement::Verbatim(&sql), limits).await else { continue };
@@ -112,7 +112,9 @@ fn sample_queries(table: &Table, keys: &[&KeyExpression]) -> [String; 2] {
     #[expect(clippy::cast_precision_loss, reason = "a page count as a percentage")]
     let percent = (1_000.0 / table.pages.max(1) as f64).clamp(0.001, 100.0);
     [
-        format!("SELECT {columns} FROM {name} TABLESAMPLE SYSTEM ({percent:.4}) REPEATABLE (7) WHERE {present} LIMIT 1"),
+        format!(
+            "SELECT {columns} FROM {name} TABLESAMPLE SYSTEM ({percent:.4}) REPEATABLE (7) WHERE {present} LIMIT 1"
+        ),
         format!("SELECT {columns} FROM {name} WHERE {present} LIMIT 1"),
     ]
 }
@@ -157,7 +159,7 @@ fn array_element(text: &str) -> String {
 }
 
 /// Replaces the placeholder tokens; strings, comments and quoted names stay as they are.
-fn substitute(sql: &str, values: &BTreeMap<i32, String>) -> Option<String> {
+pub(crate) fn substitute(sql: &str, values: &BTreeMap<i32, String>) -> Option<String> {
     let mut out = String::with_capacity(sql.len());
     let mut at = 0;
     for token in tokens(sql).filter(|token| token.kind == TokenKind::Parameter) {

@@ -21,8 +21,6 @@ pub(super) struct Source {
     pub(super) sql: String,
     pub(super) query_id: Option<String>,
     pub(super) calls: Option<u64>,
-    /// Total execution time in milliseconds.
-    pub(super) total_ms: Option<f64>,
 }
 
 /// A statement that has a shape.
@@ -38,14 +36,15 @@ pub(super) async fn top(database: &Database) -> Result<Result<Vec<Source>, Strin
     let mut probe = database.probe().await?;
     if probe.with_extension("pg_stat_statements").await?.is_none() {
         probe.finish().await;
-        return Ok(Err("pg_stat_statements is not installed in this database: pass the statements, or CREATE EXTENSION \
+        return Ok(Err(
+            "pg_stat_statements is not installed in this database: pass the statements, or CREATE EXTENSION \
             pg_stat_statements (it must also be in shared_preload_libraries)"
-            .to_owned()));
+                .to_owned(),
+        ));
     }
     // PostgreSQL 13 named the columns for execution time; the ones before are not supported.
     let rows: Result<Vec<Json<Source>>, sqlx::Error> = sqlx::query_scalar(
-        "SELECT /* dbwright */ json_build_object('sql', s.query, 'query_id', s.queryid::text, 'calls', s.calls,
-             'total_ms', s.total_exec_time)
+        "SELECT /* dbwright */ json_build_object('sql', s.query, 'query_id', s.queryid::text, 'calls', s.calls)
          FROM pg_stat_statements s
          WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
            AND s.query NOT LIKE '%/* dbwright */%' AND s.query ~* '^\\W*(select|with|update|delete|insert|merge)'
@@ -100,8 +99,7 @@ fn implied(source: &Source, shape: &QueryShape, catalog: &Catalog) -> Vec<Analys
         .filter_map(|implied| {
             let shape = analyze(&implied.sql, catalog).ok()?;
             let brief = format!("check of {} when a row is deleted: {}", implied.constraint, implied.sql);
-            // The time of the check is inside that of the DELETE, and unknown.
-            let source = Source { sql: implied.sql, query_id: None, calls: source.calls, total_ms: None };
+            let source = Source { sql: implied.sql, query_id: None, calls: source.calls };
             Some(Analysed { source, shape, brief })
         })
         .collect()
