@@ -216,7 +216,9 @@ fn at<'a>(
     because: &str,
 ) -> Result<Place<'a>, ModelError> {
     let host = host_of(&url);
-    if key.is_none() && let Some(name) = &profile.key {
+    if key.is_none()
+        && let Some(name) = &profile.key
+    {
         return Err(ModelError::Configuration(format!("{host} needs a key: set {name}")));
     }
     let mut because = because.to_owned();

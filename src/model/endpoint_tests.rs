@@ -99,7 +99,8 @@ fn a_base_url_in_the_environment_comes_before_keys() {
 
 #[test]
 fn a_configured_endpoint_comes_first_and_gets_no_key_of_another_host() {
-    let keys = [("OPENAI_API_KEY", "oa"), ("ANTHROPIC_API_KEY", "an"), ("OPENAI_BASE_URL", "https://gateway.internal/v1")];
+    let keys =
+        [("OPENAI_API_KEY", "oa"), ("ANTHROPIC_API_KEY", "an"), ("OPENAI_BASE_URL", "https://gateway.internal/v1")];
     let at = |url: &str, more: &[(&str, &str)]| {
         let pairs: Vec<_> = keys.iter().chain(more).copied().collect();
         endpoint(resolve(&env(&pairs), Some(url), Some("m"), None, None))
@@ -177,6 +178,9 @@ fn what_cannot_work_is_an_error_that_names_the_remedy() {
 #[test]
 fn the_reason_never_holds_the_key() {
     let choice = resolve(&env(&[("OPENAI_API_KEY", "sk-very-secret")]), None, None, Some("sonnet"), None).unwrap();
-    assert_eq!(choice.reason(), "gpt-5.4 at api.openai.com answers: OPENAI_API_KEY is set, the persona asks for `sonnet`");
+    assert_eq!(
+        choice.reason(),
+        "gpt-5.4 at api.openai.com answers: OPENAI_API_KEY is set, the persona asks for `sonnet`"
+    );
     assert!(!format!("{choice:?}").contains("very-secret"));
 }

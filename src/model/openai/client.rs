@@ -79,8 +79,9 @@ impl OpenAi {
             WantedModel::Named(name) => (name.clone(), None),
             WantedModel::Listed { alias } => {
                 let listed = listing::fetch(&http, &config, &blame, idle).await?;
-                let chosen = listing::choose(listed, alias.as_deref())
-                    .ok_or_else(|| configuration(format!("{host} lists no model: load one, or name it with --model")))?;
+                let chosen = listing::choose(listed, alias.as_deref()).ok_or_else(|| {
+                    configuration(format!("{host} lists no model: load one, or name it with --model"))
+                })?;
                 (chosen.id, chosen.window)
             }
         };
@@ -116,8 +117,7 @@ impl OpenAi {
         };
         // A service of our own replaces async-openai's, which would repeat failed requests.
         let service = tower::service_fn(move |request| transport.clone().send(request));
-        let client =
-            async_openai::Client::build(self.http.clone(), self.config.clone()).with_http_service(service);
+        let client = async_openai::Client::build(self.http.clone(), self.config.clone()).with_http_service(service);
         let events: Events = client
             .chat()
             .create_stream_byot::<&Value, Chunk>(body)

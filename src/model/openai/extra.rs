@@ -3,8 +3,7 @@
 use serde_json::{Map, Value};
 
 /// Strings that arrive in pieces; all other strings replace what was there.
-const GROWING: [&str; 7] =
-    ["text", "summary", "data", "thinking", "signature", "reasoning", "reasoning_content"];
+const GROWING: [&str; 7] = ["text", "summary", "data", "thinking", "signature", "reasoning", "reasoning_content"];
 
 /// Merges `from` into `into`. Entries of lists belong together when their `index` and `type` agree.
 pub(super) fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {

@@ -29,7 +29,10 @@ fn reasoning_details_grow_by_index_and_type() {
 
 #[test]
 fn other_strings_replace_and_nulls_change_nothing() {
-    assert_eq!(merged(&[json!({"a": "x", "b": {"c": 1}}), json!({"a": "y", "b": {"d": 2}})]), json!({"a": "y", "b": {"c": 1, "d": 2}}));
+    assert_eq!(
+        merged(&[json!({"a": "x", "b": {"c": 1}}), json!({"a": "y", "b": {"d": 2}})]),
+        json!({"a": "y", "b": {"c": 1, "d": 2}})
+    );
     assert_eq!(merged(&[json!({"a": "x"}), json!({"a": null})]), json!({"a": "x"}));
     assert_eq!(merged(&[json!({"l": [1]}), json!({"l": [2, {"a": 1}]})]), json!({"l": [1, 2, {"a": 1}]}));
 }

@@ -30,8 +30,10 @@ pub(super) async fn fetch(
     if !status.is_success() {
         return Err(blame.status(status.as_u16(), &headers, &body));
     }
-    let body: Value = serde_json::from_str(&body)
-        .map_err(|_| ModelError::Refused { status: 200, message: format!("{} lists no models as JSON", blame.endpoint) })?;
+    let body: Value = serde_json::from_str(&body).map_err(|_| ModelError::Refused {
+        status: 200,
+        message: format!("{} lists no models as JSON", blame.endpoint),
+    })?;
     Ok(read(&body))
 }
 

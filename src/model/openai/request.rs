@@ -43,7 +43,8 @@ pub(super) fn body(model: &str, profile: &EndpointProfile, granted: Concessions,
     {
         // Strict mode takes only schemas that already are what it would make of them.
         let strict = strict_schema(schema) == *schema;
-        let format = json!({"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": strict}});
+        let format =
+            json!({"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": strict}});
         body.insert("response_format".to_owned(), format);
     }
     body.insert("stream".to_owned(), true.into());
@@ -145,7 +146,8 @@ fn result(call_id: &str, content: &str) -> Value {
 fn fenced(reply: &ToolReply) -> String {
     const OPEN: &str = "<tool_result";
     const CLOSE: &str = "</tool_result>";
-    if reply.text.starts_with(OPEN) && reply.text.trim_end().ends_with(CLOSE) && reply.text.matches(CLOSE).count() == 1 {
+    if reply.text.starts_with(OPEN) && reply.text.trim_end().ends_with(CLOSE) && reply.text.matches(CLOSE).count() == 1
+    {
         return reply.text.clone();
     }
     let status = if reply.ok { "" } else { " status=\"failed\"" };

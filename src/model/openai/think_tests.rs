@@ -28,10 +28,7 @@ fn tags_may_be_cut_anywhere() {
         assert_eq!(split(&[left, right]), pair("a < b </thin k\n", "Index it."), "cut at {cut}");
     }
     let letters: Vec<String> = whole.chars().map(String::from).collect();
-    assert_eq!(
-        split(&letters.iter().map(String::as_str).collect::<Vec<_>>()),
-        pair("a < b </thin k\n", "Index it.")
-    );
+    assert_eq!(split(&letters.iter().map(String::as_str).collect::<Vec<_>>()), pair("a < b </thin k\n", "Index it."));
 }
 
 #[test]

@@ -42,9 +42,8 @@ impl Transport {
     }
 
     async fn exchange(self, request: reqwest::Request) -> Result<Response, ModelError> {
-        let mut response = within(self.idle, self.http.execute(request))
-            .await?
-            .map_err(|error| self.blame.unreachable(&error))?;
+        let mut response =
+            within(self.idle, self.http.execute(request)).await?.map_err(|error| self.blame.unreachable(&error))?;
         let status = response.status();
         let headers = response.headers().clone();
         let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
