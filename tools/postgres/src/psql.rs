@@ -117,7 +117,7 @@ impl Report for PsqlOutput {
         // The footer is worth more than the last rows.
         let room = TokenBudget(budget.0.saturating_sub(footer.len() / 3 + 4));
         text = clip(&text, room, "select fewer columns or aggregate").text.into_owned();
-        if !text.ends_with('\n') {
+        if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
         text.push_str(&footer);

@@ -23,6 +23,7 @@ const SHOP: &str = "
     COMMENT ON COLUMN orders.total IS 'gross';
     CREATE INDEX orders_open ON orders (customer_id, created_at DESC) INCLUDE (total) WHERE status = 'new';
     CREATE TABLE order_items (order_id bigint NOT NULL, line int NOT NULL, PRIMARY KEY (order_id, line));
+    INSERT INTO order_items VALUES (1, 1);
     ALTER TABLE order_items ADD CONSTRAINT order_items_order FOREIGN KEY (order_id) REFERENCES orders NOT VALID;
     CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
     CREATE TRIGGER orders_touch BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION touch();

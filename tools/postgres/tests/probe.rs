@@ -6,7 +6,10 @@ mod support;
 
 use dbwright_contract::ToolError;
 use dbwright_postgres::{Database, DatabaseConfig, Databases, PgError, ProbeLimits, until_cancelled};
+use dbwright_servers::{PostgresOptions, testing::own_postgres};
+use sqlx::{Connection, PgConnection};
 use support::{Fixture, cx};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test]
 async fn a_probe_is_read_only_and_its_connection_is_kept() {
@@ -41,7 +44,8 @@ async fn a_probe_survives_the_death_of_its_pooled_connection() {
     let mut probe = fixture.db.probe().await.unwrap();
     let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(probe.connection()).await.unwrap();
     probe.finish().await;
-    fixture.sql(&format!("SELECT pg_terminate_backend({pid}, 5000)")).await;
+    fixture.sql(&format!("SELECT pg_terminate_backend({pid})")).await;
+    fixture.until(&format!("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = {pid})")).await;
     let mut probe = fixture.db.probe().await.unwrap();
     let again: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(probe.connection()).await.unwrap();
     assert_ne!(pid, again);
@@ -113,6 +117,59 @@ async fn unreachable_servers_are_named_without_their_password() {
         assert!(text.contains(word), "{text}");
         assert!(!text.contains("hunter22"), "{text}");
         assert!(matches!(ToolError::from(error), ToolError::Unreachable(_)));
+    }
+}
+
+#[tokio::test]
+async fn a_refused_password_is_unreachable_and_not_repeated() {
+    let server = own_postgres(PostgresOptions::default()).await;
+    let mut admin = PgConnection::connect(&server.url("postgres")).await.unwrap();
+    let hba: String = sqlx::query_scalar("SHOW hba_file").fetch_one(&mut admin).await.unwrap();
+    sqlx::raw_sql("SET password_encryption = 'scram-sha-256'; CREATE ROLE app LOGIN PASSWORD 'swordfish22'")
+        .execute(&mut admin)
+        .await
+        .unwrap();
+    std::fs::write(&hba, "local all app scram-sha-256\nlocal all all trust\n").unwrap();
+    sqlx::raw_sql("SELECT pg_reload_conf()").execute(&mut admin).await.unwrap();
+    sqlx::raw_sql("DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_hba_file_rules WHERE auth_method LIKE 'scram%') LOOP PERFORM pg_sleep(0.01); END LOOP; END $$").execute(&mut admin).await.unwrap();
+    let url = server.url_as("app", "postgres");
+    let with = |password: &str| url.replacen("app@", &format!("app:{password}@"), 1);
+    let right = Database::new(DatabaseConfig::new("app", with("swordfish22"))).unwrap();
+    assert_eq!(right.identity().await.unwrap().user, "app");
+    let wrong = Database::new(DatabaseConfig::new("app", with("hunter22"))).unwrap();
+    let error = wrong.identity().await.unwrap_err();
+    let text = format!("{error} {error:?}");
+    assert!(text.contains("check user and password") && !text.contains("hunter22"), "{text}");
+    server.stop().await.unwrap();
+}
+
+/// A listener that answers whatever it is told with the same bytes.
+async fn listener(answer: &'static [u8]) -> u16 {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut asked = [0; 8];
+            let _ = stream.read_exact(&mut asked).await;
+            let _ = stream.write_all(answer).await;
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn what_is_no_postgres_server_is_told_so() {
+    for (answer, query, word) in [
+        (b"N".as_slice(), "?sslmode=require", "check sslmode"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "?sslmode=disable", "check host"),
+        (b"", "?sslmode=disable", "check"),
+    ] {
+        let port = listener(answer).await;
+        let db = Database::new(DatabaseConfig::new("app", format!("postgres://u:hunter22@127.0.0.1:{port}/d{query}")))
+            .unwrap();
+        let error = db.identity().await.unwrap_err();
+        assert!(matches!(error, PgError::Unreachable { .. }), "{error:?}");
+        assert!(error.to_string().contains(word) && !format!("{error:?}").contains("hunter22"), "{error}");
     }
 }
 

@@ -64,7 +64,7 @@ async fn statements_of_this_database_are_ranked() {
     assert_eq!(spilling.statements.len(), 1);
     assert!(spilling.statements[0].query.contains("ORDER BY") && spilling.statements[0].temp_bytes > 1_000_000);
     let text = spilling.for_model(TokenBudget::default()).into_owned();
-    assert!(text.contains("1 of ") && text.contains("temp files; id "), "{text}");
+    assert!(text.contains("1 of ") && text.contains(" temp files"), "{text}");
     workload(&fixture.db, by(Order::Io)).await;
 }
 
@@ -140,8 +140,12 @@ async fn evictions_nesting_and_missing_timing_are_said() {
     sqlx::raw_sql("SELECT inner_count()").execute(&mut app).await.unwrap();
     let output = workload(&db, by(Order::Io)).await;
     let gaps = output.gaps.join("\n");
-    assert!(gaps.contains("raise pg_stat_statements.max (now 100)"), "{gaps}");
-    assert!(gaps.contains("statements inside functions are left out"), "{gaps}");
+    if server.version().major >= 14 {
+        assert!(gaps.contains("raise pg_stat_statements.max (now 100)"), "{gaps}");
+        assert!(gaps.contains("statements inside functions are left out"), "{gaps}");
+    } else {
+        assert!(gaps.contains("statements inside functions are counted twice"), "{gaps}");
+    }
     assert!(gaps.contains("track_io_timing is off"), "{gaps}");
     server.stop().await.unwrap();
 }

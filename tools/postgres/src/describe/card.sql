@@ -16,7 +16,8 @@ WITH /* dbwright */ RECURSIVE tree(oid) AS (
     SELECT EXISTS (SELECT FROM tree JOIN locked USING (oid))
 ), sized AS (
     SELECT sum(CASE WHEN c.relkind IN ('r', 'm') THEN greatest(c.reltuples, 0) END)::int8 AS rows,
-           bool_and(c.reltuples >= 0 AND (c.reltuples > 0 OR c.relpages > 0 OR current_setting('server_version_num')::int >= 140000)) FILTER (WHERE c.relkind IN ('r', 'm')) AS analysed,
+           bool_and(c.reltuples >= 0 AND (c.reltuples > 0 OR c.relpages > 0 OR current_setting('server_version_num')::int >= 140000)
+                    OR CASE WHEN c.oid NOT IN (SELECT oid FROM locked) THEN pg_relation_size(c.oid) = 0 END) FILTER (WHERE c.relkind IN ('r', 'm')) AS analysed,
            sum(CASE WHEN c.oid IN (SELECT oid FROM locked)
                     THEN (greatest(c.relpages, 0) + coalesce(toast.relpages, 0)) * (SELECT size FROM block)
                     WHEN c.relkind IN ('r', 'm') THEN pg_table_size(c.oid) ELSE 0 END)::int8 AS table_bytes

@@ -16,6 +16,9 @@ use super::{
 };
 use crate::{Database, PgError};
 
+/// Small statements of ours around the foreign one must be answered within this time.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// After a cancellation the server must answer within this time; else the connection is closed.
 const CANCEL_GRACE: Duration = Duration::from_secs(1);
 
@@ -85,7 +88,10 @@ impl GuardedSession {
         let Some(mut connection) = self.connection.take() else {
             return Err(PgError::Lost("an interrupted statement ended this session".to_owned()).into());
         };
-        let opened = execute::open(&mut connection, limits).await?;
+        let opened = tokio::select! {
+            opened = within(OPEN_TIMEOUT, execute::open(&mut connection, limits)) => opened?,
+            () = cx.cancel.cancelled() => return Err(ToolError::Cancelled),
+        };
         let mut in_flight = InFlight::new(self.database.clone(), opened.pid);
         let plan = statement.plan();
         let started = Instant::now();
@@ -108,7 +114,7 @@ impl GuardedSession {
         in_flight.disarm();
         match ended {
             Ended::ByItself(Ok(Taken { rows, drained: true })) => {
-                if !execute::still_guarded(&mut connection, &opened).await? {
+                if !within(OPEN_TIMEOUT, execute::still_guarded(&mut connection, &opened)).await? {
                     return Err(ToolError::Failed(
                         "the statement left its read-only transaction; the connection was closed".to_owned(),
                     ));
@@ -157,6 +163,11 @@ impl GuardedSession {
 enum Ended {
     ByItself(Result<Taken, PgError>),
     Stopped { error: PgError, answered: bool },
+}
+
+/// A server or network that stands still must not hold the caller.
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, PgError>>) -> Result<T, PgError> {
+    tokio::time::timeout(limit, work).await.unwrap_or(Err(PgError::Timeout(limit)))
 }
 
 /// Closes the socket without reading what is still coming.

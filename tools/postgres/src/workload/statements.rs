@@ -66,6 +66,8 @@ struct Answer {
     hidden_ms: f64,
     nested: i64,
     entries: i64,
+    /// Nested statements are recorded, and nothing tells them from the others (before PG 14).
+    counts_twice: Option<bool>,
     most_entries: Option<i64>,
     io_timing: bool,
     block_size: i64,
@@ -187,6 +189,12 @@ fn gaps(answer: &Answer, info: &Info, order: Order, role: &str) -> Vec<String> {
             "{} statements inside functions are left out; their time is part of the calling statement's",
             answer.nested
         ));
+    }
+    if answer.counts_twice == Some(true) {
+        gaps.push(
+            "pg_stat_statements.track is all: statements inside functions are counted twice, alone and in their caller"
+                .to_owned(),
+        );
     }
     if order == Order::Io && !answer.io_timing {
         gaps.push("track_io_timing is off: blocks are counted, reading time is unknown".to_owned());

@@ -36,6 +36,8 @@ SELECT row_to_json(answer) FROM (SELECT
     (SELECT coalesce(sum(total_ms), 0) FROM ours WHERE toplevel AND query_id IS NULL) AS hidden_ms,
     (SELECT count(*) FROM ours WHERE NOT toplevel) AS nested,
     (SELECT count(*) FROM raw) AS entries,
+    current_setting('pg_stat_statements.track', true) = 'all'
+        AND NOT EXISTS (SELECT FROM raw WHERE j ? 'toplevel') AS counts_twice,
     current_setting('pg_stat_statements.max', true)::int8 AS most_entries,
     current_setting('track_io_timing')::bool AS io_timing,
     current_setting('block_size')::int8 AS block_size,
