@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// What is known of a statement and its relations. All of it is optional.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Context {
@@ -45,7 +47,8 @@ impl Context {
 }
 
 /// What is known of a table.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RelationFacts {
     /// Name with its schema, as it is to appear in reports and SQL.
     pub name: Option<String>,
@@ -64,7 +67,8 @@ pub struct RelationFacts {
 }
 
 /// What is known of a column.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ColumnFacts {
     /// Its name.
     pub name: String,
@@ -79,7 +83,8 @@ pub struct ColumnFacts {
 }
 
 /// What is known of an index.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct IndexFacts {
     /// Its name.
     pub name: String,
