@@ -74,6 +74,22 @@ async fn placeholders_are_planned_generically() {
 }
 
 #[tokio::test]
+async fn partitions_are_not_pruned_by_missing_values() {
+    let fixture = Fixture::new("explain_parts").await;
+    fixture
+        .sql(
+            "CREATE TABLE events (at date NOT NULL, n int) PARTITION BY RANGE (at);
+             CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+             CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+             INSERT INTO events SELECT '2026-01-01'::date + i % 59, i FROM generate_series(1, 1000) i; ANALYZE events;",
+        )
+        .await;
+    let output = explain(&fixture, "SELECT * FROM events WHERE at = $1", false).await;
+    assert_eq!((output.mode, output.parameters.source), (Mode::Estimated, ParameterSource::Sampled));
+    assert!(output.compact.contains("Seq events_"), "{}", output.compact);
+}
+
+#[tokio::test]
 async fn execution_samples_values_or_takes_given_ones() {
     let fixture = Fixture::new("explain_values").await;
     fixture.sql(SHOP).await;

@@ -19,9 +19,6 @@ use crate::{
 /// VERBOSE names schemas and outputs, and prints the statement's id.
 const EXECUTE: &str = "ANALYZE, BUFFERS, VERBOSE, SETTINGS, FORMAT JSON";
 const ESTIMATE: &str = "VERBOSE, SETTINGS, FORMAT JSON";
-/// PG 16+: plans placeholders without values, so that nothing is pruned by a NULL.
-const GENERIC: &str = "GENERIC_PLAN, VERBOSE, SETTINGS, FORMAT JSON";
-
 /// A plan over thousands of partitions is some megabytes of JSON.
 const PLAN_BYTES: usize = 32 * 1024 * 1024;
 /// A statement that runs longer is shown estimated.
@@ -60,18 +57,22 @@ pub(super) async fn obtain(database: &Database, cx: &CallCx, args: &ExplainArgs)
             Err(error) => return Err(error),
         }
     }
-    let major = database.identity().await?.major();
-    let statement = match &planned {
-        Planned::Generic { sql, .. } if major >= 16 => Statement::Explain { options: GENERIC, sql },
-        planned => planned.explain(ESTIMATE),
-    };
-    let plan = run(database, cx, statement).await?;
-    if matches!(planned, Planned::Generic { .. }) && plan.nodes().iter().any(|node| node.subplans_removed > 0) {
-        notes.push(
-            "partitions are pruned as for NULL, because this server cannot plan without values; pass parameters"
-                .to_owned(),
-        );
+    let plan = run(database, cx, planned.explain(ESTIMATE)).await?;
+    let pruned =
+        matches!(planned, Planned::Generic { .. }) && plan.nodes().iter().any(|node| node.subplans_removed > 0);
+    if !pruned {
+        return Ok(Obtained { plan, mode: Mode::Estimated, parameters, notes });
     }
+    // Placeholders are bound to NULL, which belongs to no partition: such a plan shows nothing.
+    // (GENERIC_PLAN of PG 16 would not prune, but takes placeholders only in the simple protocol,
+    // in which foreign text never travels.)
+    let Some(planned) = sampled(database, cx, &args.sql).await? else {
+        notes.push("partitions are pruned as for NULL and no values could be found; pass parameters".to_owned());
+        return Ok(Obtained { plan, mode: Mode::Estimated, parameters, notes });
+    };
+    notes.push("planned with sampled values: a generic plan would prune all partitions".to_owned());
+    let plan = run(database, cx, planned.explain(ESTIMATE)).await?;
+    let parameters = Parameters { source: ParameterSource::Sampled, statement: Some(planned.sql().to_owned()) };
     Ok(Obtained { plan, mode: Mode::Estimated, parameters, notes })
 }
 
