@@ -331,7 +331,3 @@ fn object_name(node: &ast::Node) -> String {
         _ => Name::from_parts(name_parts(node)).map(|name| name.sql()).unwrap_or_default(),
     }
 }
-
-#[cfg(test)]
-#[path = "lower_tests.rs"]
-mod tests;

@@ -164,7 +164,7 @@ pub(crate) fn constraint(definition: &ast::Constraint, column: Option<&str>) -> 
     let kind = match definition.contype() {
         ast::ConstrType::ConstrCheck => {
             let expression = definition.raw_expr.as_deref()?;
-            Check::Check {
+            Check::Expression {
                 expression: expression::deparsed(expression),
                 columns: expression::columns(expression),
                 not_null: expression::proves_not_null(expression),

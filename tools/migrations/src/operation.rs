@@ -250,7 +250,7 @@ pub(crate) struct Constraint {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Check {
-    Check { expression: String, columns: Vec<String>, not_null: Vec<String> },
+    Expression { expression: String, columns: Vec<String>, not_null: Vec<String> },
     ForeignKey { columns: Vec<String>, references: Name },
     PrimaryKey { columns: Vec<String>, index: Option<String> },
     Unique { columns: Vec<String>, index: Option<String> },
@@ -265,7 +265,7 @@ impl Constraint {
             return name.clone();
         }
         let (columns, suffix) = match &self.kind {
-            Check::Check { columns, .. } => (columns.clone(), "check"),
+            Check::Expression { columns, .. } => (columns.clone(), "check"),
             Check::ForeignKey { columns, .. } => (columns.clone(), "fkey"),
             Check::PrimaryKey { .. } => (Vec::new(), "pkey"),
             Check::Unique { columns, .. } => (columns.clone(), "key"),

@@ -10,6 +10,10 @@ use crate::operation::{AlterTable, CreateIndex};
 /// whole table queue behind a waiting `ALTER TABLE`.
 pub(crate) const LOCK_TIMEOUT: &str = "SET lock_timeout = '2s'";
 
+/// Before a concurrent form: it blocks nobody while it waits, and giving up leaves an invalid
+/// index behind.
+pub(crate) const NO_LOCK_TIMEOUT: &str = "SET lock_timeout = 0";
+
 /// `CREATE INDEX CONCURRENTLY` with everything that the original says.
 pub(crate) fn concurrently(index: &CreateIndex) -> String {
     let node = ast::IndexStmt { concurrent: true, idxname: index.effective_name(), ..(*index.node).clone() };

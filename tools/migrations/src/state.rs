@@ -365,7 +365,7 @@ pub(crate) fn catalog_check(facts: &crate::ConstraintFacts) -> Option<Check> {
         return None;
     }
     let expression = definition.raw_expr.as_deref()?;
-    Some(Check::Check {
+    Some(Check::Expression {
         expression: expression::deparsed(expression),
         columns: expression::columns(expression),
         not_null: expression::proves_not_null(expression),

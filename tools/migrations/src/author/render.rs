@@ -54,7 +54,7 @@ impl Place<'_> {
             Tool::Dbmate => vec![self.file(&format!("{stem}.sql"), dbmate(step))],
             Tool::Diesel => self.diesel(&stem, step),
             Tool::Prisma => {
-                vec![self.file(&format!("{stem}/migration.sql"), self.sql(step, &step.up, step.transactional))]
+                vec![self.file(&format!("{stem}/migration.sql"), self.up(step))]
             }
             Tool::Knex => vec![self.file(&format!("{stem}.js"), knex(step))],
             Tool::Rails => vec![self.file(&format!("{stem}.rb"), rails(step, self.parent))],
@@ -79,32 +79,32 @@ impl Place<'_> {
     fn pair(&self, stem: &str, step: &Step) -> Vec<NewFile> {
         let always = self.convention.tool == Tool::GolangMigrate;
         if !(self.convention.reversible || always) {
-            return vec![self.file(&format!("{stem}.sql"), self.sql(step, &step.up, step.transactional))];
+            return vec![self.file(&format!("{stem}.sql"), self.up(step))];
         }
         vec![
-            self.file(&format!("{stem}.up.sql"), self.sql(step, &step.up, step.transactional)),
-            self.file(&format!("{stem}.down.sql"), self.sql(step, &step.down, step.transactional)),
+            self.file(&format!("{stem}.up.sql"), self.up(step)),
+            self.file(&format!("{stem}.down.sql"), self.down(step)),
         ]
     }
 
     fn flyway(&self, step: &Step) -> Vec<NewFile> {
         let name = |letter: char| format!("{letter}{}__{}.sql", self.version, step.slug);
-        let mut files = vec![self.file(&name('V'), self.sql(step, &step.up, step.transactional))];
+        let mut files = vec![self.file(&name('V'), self.up(step))];
         let backfill = step.up.first().is_some_and(|first| first.starts_with("DO "));
         if backfill {
             // Flyway recognises CONCURRENTLY by itself, a DO block that commits it does not.
             files.push(self.file(&format!("{}.conf", name('V')), "executeInTransaction=false\n".to_owned()));
         }
         if self.convention.reversible {
-            files.push(self.file(&name('U'), self.sql(step, &step.down, step.transactional)));
+            files.push(self.file(&name('U'), self.down(step)));
         }
         files
     }
 
     fn diesel(&self, stem: &str, step: &Step) -> Vec<NewFile> {
         let mut files = vec![
-            self.file(&format!("{stem}/up.sql"), self.sql(step, &step.up, step.transactional)),
-            self.file(&format!("{stem}/down.sql"), self.sql(step, &step.down, step.transactional)),
+            self.file(&format!("{stem}/up.sql"), self.up(step)),
+            self.file(&format!("{stem}/down.sql"), self.down(step)),
         ];
         if !step.transactional {
             files.push(self.file(&format!("{stem}/metadata.toml"), "run_in_transaction = false\n".to_owned()));
@@ -112,13 +112,22 @@ impl Place<'_> {
         files
     }
 
+    fn up(&self, step: &Step) -> String {
+        self.sql(&step.note, &step.up, step.transactional)
+    }
+
+    fn down(&self, step: &Step) -> String {
+        let note = if step.down.is_empty() { "Nothing to take back." } else { "Takes the step back." };
+        self.sql(note, &step.down, step.transactional)
+    }
+
     /// A file of SQL alone.
-    fn sql(&self, step: &Step, statements: &[String], transactional: bool) -> String {
+    fn sql(&self, note: &str, statements: &[String], transactional: bool) -> String {
         let mut text = String::new();
         if !transactional && self.convention.tool == Tool::Sqlx {
             text.push_str("-- no-transaction\n");
         }
-        text.push_str(&format!("-- {}\n", step.note));
+        text.push_str(&format!("-- {note}\n"));
         let wrapped = transactional && self.convention.tool == Tool::Plain && !statements.is_empty();
         if wrapped {
             text.push_str("BEGIN;\n");

@@ -20,7 +20,7 @@ pub(crate) fn knex(step: &Step) -> String {
             .map(|statement| {
                 format!(
                     "  await knex.raw(`{}`);\n",
-                    statement.replace('\\', "\\\\").replace('`', "\\`").replace("${", "\\${")
+                    statement.replace('?', "\\?").replace('\\', "\\\\").replace('`', "\\`").replace("${", "\\${")
                 )
             })
             .collect::<String>();
@@ -57,7 +57,7 @@ pub(crate) fn django(step: &Step, directory: &str, parent: Option<&str>) -> Stri
     let list = |statements: &[String]| {
         let items = direction(step, statements)
             .iter()
-            .map(|statement| format!("                {},\n", python(&statement.replace('%', "%%"))))
+            .map(|statement| format!("                {},\n", python(statement)))
             .collect::<String>();
         format!("[\n{items}            ]")
     };
@@ -80,7 +80,7 @@ pub(crate) fn alembic(step: &Step, parent: Option<&str>) -> (String, String) {
         let indent = if step.transactional { "    " } else { "        " };
         let calls = direction(step, statements)
             .iter()
-            .map(|statement| format!("{indent}op.execute({})\n", python(statement)))
+            .map(|statement| format!("{indent}op.execute({})\n", python(&without_parameters(statement))))
             .collect::<String>();
         match (calls.is_empty(), step.transactional) {
             (true, _) => "    pass\n".to_owned(),
@@ -98,6 +98,22 @@ pub(crate) fn alembic(step: &Step, parent: Option<&str>) -> (String, String) {
         part(&step.down)
     );
     (revision, text)
+}
+
+/// SQLAlchemy reads `:name` as a parameter, in quotes too; a backslash keeps it text.
+fn without_parameters(statement: &str) -> String {
+    let mut text = String::with_capacity(statement.len());
+    let mut before = ' ';
+    let mut characters = statement.chars().peekable();
+    while let Some(character) = characters.next() {
+        let names = characters.peek().is_some_and(|next| next.is_alphanumeric() || *next == '_');
+        if character == ':' && names && before != ':' && !before.is_alphanumeric() && before != '_' {
+            text.push('\\');
+        }
+        text.push(character);
+        before = character;
+    }
+    text
 }
 
 /// A Python string literal.

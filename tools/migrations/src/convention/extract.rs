@@ -22,10 +22,9 @@ pub(crate) struct Extracted {
     pub(crate) transactional: bool,
 }
 
+/// The call, its opening bracket, and a `text(` around the string. Ruby needs no bracket.
 static RAW_CALL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?:\bop\.execute|\bexecute|\bRunSQL|\.raw|\.query|\bsa\.text|\btext)\s*\(?\s*(?:sa\.text\(\s*|text\(\s*)?",
-    )
+    pattern(r"(?:\bexecute\s*\(|\bexecute[ \t]+|\bRunSQL\s*\(|\.raw\s*\(|\.query\s*\()\s*(?:(?:sa\.)?text\(\s*|\[\s*)?")
 });
 static HEREDOC: LazyLock<Regex> = LazyLock::new(|| pattern(r"^<<[~-]?(['\x22]?)([A-Z_]+)['\x22]?"));
 static BUILDER: LazyLock<Regex> = LazyLock::new(|| {
@@ -59,9 +58,19 @@ pub(crate) fn extract(program: &str) -> Extracted {
     };
     let mut at = 0;
     while let Some(call) = RAW_CALL.find_at(forward, at) {
-        let rest = forward.get(call.end()..).unwrap_or_default();
         found.sql.push_str(&blank(forward.get(at..call.end()).unwrap_or_default()));
         at = call.end();
+        let listed = call.as_str().trim_end().ends_with('[');
+        at = take_literals(forward, at, listed, &mut found);
+    }
+    found.sql.push_str(&blank(program.get(at..).unwrap_or_default()));
+    found
+}
+
+/// Takes the string at `at`, and in a list those that follow it. Returns where reading goes on.
+fn take_literals(program: &str, mut at: usize, listed: bool, found: &mut Extracted) -> usize {
+    loop {
+        let rest = program.get(at..).unwrap_or_default();
         match literal(rest) {
             Literal::Plain { open, body, close } => {
                 found.taken += 1;
@@ -73,12 +82,20 @@ pub(crate) fn extract(program: &str) -> Extracted {
                 found.sql.push_str(&blank(tail));
                 at += open + body + close;
             }
-            Literal::Dynamic => found.skipped += 1,
-            Literal::None => {}
+            Literal::Dynamic => {
+                found.skipped += 1;
+                return at;
+            }
+            Literal::None => return at,
         }
+        let rest = program.get(at..).unwrap_or_default();
+        let gap = rest.find(|c: char| !(c.is_whitespace() || c == ',')).unwrap_or(rest.len());
+        if !listed || !rest.get(..gap).is_some_and(|gap| gap.contains(',')) {
+            return at;
+        }
+        found.sql.push_str(&blank(rest.get(..gap).unwrap_or_default()));
+        at += gap;
     }
-    found.sql.push_str(&blank(forward.get(at..).unwrap_or_default()));
-    found
 }
 
 enum Literal {

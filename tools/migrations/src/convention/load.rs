@@ -1,5 +1,7 @@
 //! Files to scripts.
 
+use std::collections::BTreeSet;
+
 use crate::convention::{extract, sections};
 use crate::{Convention, Script, Tool, TransactionMode};
 
@@ -19,7 +21,10 @@ pub fn load(files: &[(&str, &str)], convention: Option<&Convention>) -> Loaded {
     let tool = convention.map_or(Tool::Plain, |convention| convention.tool);
     let mut loaded = Loaded::default();
     let mut ordered: Vec<&(&str, &str)> = files.iter().filter(|(path, _)| is_forward(tool, path)).collect();
-    ordered.sort_by(|left, right| order(left.0).cmp(&order(right.0)));
+    ordered.sort_by_key(|(path, _)| order(path));
+    if tool == Tool::Alembic {
+        ordered = by_parent(ordered);
+    }
     for (path, text) in ordered {
         if path.ends_with(".sql") {
             let (sql, mode) = sections::up(tool, text);
@@ -62,6 +67,47 @@ fn outside(tool: Tool, path: &str, files: &[(&str, &str)]) -> bool {
         && files.iter().any(|(other, text)| {
             other.strip_suffix("/metadata.toml") == Some(folder) && text.contains("run_in_transaction = false")
         })
+}
+
+/// Alembic's files are a list linked by `down_revision`; their names say nothing of the order.
+/// Files whose parent is not among them come first, a file that nothing leads to comes last.
+fn by_parent<'a>(files: Vec<&'a (&'a str, &'a str)>) -> Vec<&'a (&'a str, &'a str)> {
+    let links: Vec<Revision<'_>> = files.iter().map(|(_, text)| revision(text)).collect();
+    let known: BTreeSet<&str> = links.iter().filter_map(|link| link.name).collect();
+    let mut placed: BTreeSet<&str> = BTreeSet::new();
+    let mut left: Vec<_> = files.into_iter().zip(links).collect();
+    let mut ordered = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let ready =
+            |link: &Revision<'_>| link.parents.iter().all(|parent| placed.contains(parent) || !known.contains(parent));
+        let at = left.iter().position(|(_, link)| ready(link)).unwrap_or(0);
+        let (file, link) = left.remove(at);
+        placed.extend(link.name);
+        ordered.push(file);
+    }
+    ordered
+}
+
+/// A file's own revision and those that it follows.
+struct Revision<'a> {
+    name: Option<&'a str>,
+    parents: Vec<&'a str>,
+}
+
+fn revision(text: &str) -> Revision<'_> {
+    let mut found = Revision { name: None, parents: Vec::new() };
+    for line in text.lines() {
+        let Some((left, right)) = line.split_once('=') else { continue };
+        // `revision: str = "…"` is how newer templates write it.
+        let key = left.split(':').next().unwrap_or_default().trim_end();
+        let quoted = || right.split(['"', '\'']).skip(1).step_by(2);
+        match key {
+            "revision" => found.name = quoted().next(),
+            "down_revision" => found.parents = quoted().collect(),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Versions compare as numbers, so that `V10` follows `V9`.

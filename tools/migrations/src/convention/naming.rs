@@ -13,8 +13,7 @@ pub enum Versioning {
     },
     /// `20240131120000`.
     Timestamp,
-    /// `2024_01_31_120000` and other forms are not used by any tool here; Flyway's dotted
-    /// versions count up their last part.
+    /// Flyway's `1.2` or `1_2`, of which the last part counts up.
     Dotted,
 }
 

@@ -35,7 +35,7 @@ fn check(site: &Site<'_>) -> Option<Finding> {
         return None;
     }
     let (constraint, expression) = column.constraints.iter().find_map(|constraint| match &constraint.kind {
-        Check::Check { expression, .. } => Some((constraint, expression)),
+        Check::Expression { expression, .. } => Some((constraint, expression)),
         _ => None,
     })?;
     let name = match &constraint.name {

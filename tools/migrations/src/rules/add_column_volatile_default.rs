@@ -58,9 +58,9 @@ fn check(site: &Site<'_>) -> Option<Finding> {
         .lock(Lock::AccessExclusive.name())
         .notes("Every statement commits on its own; the backfill runs in batches outside a transaction.");
     let sure = judged != Volatility::Unknown;
-    let may = if sure { "rewrites" } else { "rewrites, if its function is volatile," };
+    let condition = if sure { "" } else { ", if its function is volatile" };
     let title = format!(
-        "ADD COLUMN {} DEFAULT {expression} {may} {} while all reads and writes wait",
+        "ADD COLUMN {} DEFAULT {expression} rewrites {} while all reads and writes wait{condition}",
         column.name,
         site.sized(table)
     );

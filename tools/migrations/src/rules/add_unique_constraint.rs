@@ -35,7 +35,7 @@ fn check(site: &Site<'_>) -> Option<Finding> {
     if !site.in_use(table) {
         return None;
     }
-    let mut statements = vec![LOCK_TIMEOUT.to_owned()];
+    let mut statements = Vec::new();
     let (name, columns, word) = match &alter.change {
         TableChange::AddConstraint(constraint) => match &constraint.kind {
             Check::Unique { columns, index: None } => (constraint.effective_name(table), columns.clone(), "UNIQUE"),
@@ -48,7 +48,9 @@ fn check(site: &Site<'_>) -> Option<Finding> {
                 _ => None,
             })?;
             let keys = [ConstrType::ConstrUnique, ConstrType::ConstrPrimary];
+            statements.push(LOCK_TIMEOUT.to_owned());
             statements.push(rewrite::column_without(alter, |kind| keys.contains(&kind)));
+            statements.push(rewrite::NO_LOCK_TIMEOUT.to_owned());
             (constraint.effective_name(table), vec![column.name.clone()], word)
         }
         _ => return None,
@@ -56,6 +58,7 @@ fn check(site: &Site<'_>) -> Option<Finding> {
     let quoted = quote_ident(&name);
     let listed = columns.iter().map(|column| quote_ident(column)).collect::<Vec<_>>().join(", ");
     statements.push(format!("CREATE UNIQUE INDEX CONCURRENTLY {quoted} ON {table} ({listed})"));
+    statements.push(LOCK_TIMEOUT.to_owned());
     statements.push(format!("ALTER TABLE {table} ADD CONSTRAINT {quoted} {word} USING INDEX {quoted}"));
     let fix = Fix::sql(FixKind::Migration, statements)
         .undo([format!("ALTER TABLE {table} DROP CONSTRAINT {quoted}")])

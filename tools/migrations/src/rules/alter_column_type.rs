@@ -139,7 +139,7 @@ fn mentioned(site: &Site<'_>, table: &Name, column: &str) -> Option<String> {
     });
     let chain = || {
         site.state.table(table)?.constraints.iter().find(|known| match &known.check {
-            Check::Check { columns, .. } => columns.iter().any(|mentioned| mentioned == column),
+            Check::Expression { columns, .. } => columns.iter().any(|mentioned| mentioned == column),
             _ => false,
         })
     };

@@ -36,7 +36,7 @@ fn check(site: &Site<'_>) -> Option<Finding> {
         known
             .constraints
             .iter()
-            .any(|constraint| constraint.validated && matches!(constraint.check, Check::Check { .. }))
+            .any(|constraint| constraint.validated && matches!(constraint.check, Check::Expression { .. }))
     });
     let checked = checked
         || site.facts(child).is_some_and(|facts| {

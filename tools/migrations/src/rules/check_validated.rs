@@ -32,7 +32,7 @@ fn check(site: &Site<'_>) -> Option<Finding> {
     let Operation::AlterTable(alter) = site.operation else { return None };
     let TableChange::AddConstraint(constraint) = &alter.change else { return None };
     let columns = match &constraint.kind {
-        Check::Check { columns, .. } => columns.clone(),
+        Check::Expression { columns, .. } => columns.clone(),
         Check::NotNull { column } => vec![column.clone()],
         _ => return None,
     };

@@ -35,13 +35,16 @@ fn check(site: &Site<'_>) -> Option<Finding> {
     }
     let name = index.effective_name();
     let undo = rewrite::drop_concurrently(table, &name);
-    let fix = Fix::sql(FixKind::Migration, ["SET statement_timeout = 0".to_owned(), rewrite::concurrently(index)])
-        .undo([undo.clone()])
-        .lock(Lock::ShareUpdateExclusive.name())
-        .notes(format!(
-            "Outside a transaction, alone in its file. It waits for older transactions and blocks nobody meanwhile. \
+    let fix = Fix::sql(
+        FixKind::Migration,
+        ["SET statement_timeout = 0".to_owned(), rewrite::NO_LOCK_TIMEOUT.to_owned(), rewrite::concurrently(index)],
+    )
+    .undo([undo.clone()])
+    .lock(Lock::ShareUpdateExclusive.name())
+    .notes(format!(
+        "Outside a transaction, alone in its file. It waits for older transactions and blocks nobody meanwhile. \
              If it fails it leaves an invalid index: `{undo}`, then again."
-        ));
+    ));
     let title = format!("CREATE INDEX {name} blocks writes to {} until it is built", site.sized(table));
     let finding = site.blocking(
         &RULE,

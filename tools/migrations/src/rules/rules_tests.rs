@@ -61,3 +61,24 @@ fn every_fix_is_sql_and_every_title_one_sentence() {
         }
     }
 }
+
+#[test]
+fn findings_read_as_approved() {
+    for rule in TABLE {
+        let mut text = String::new();
+        for sql in rule.hazardous {
+            text.push_str(&format!("-- {sql}\n"));
+            let findings = lint(&[Script::new("m.sql", *sql)], &Context::default());
+            for finding in findings.iter().filter(|finding| finding.rule == rule.rule.id) {
+                let fix = finding.fix.clone().unwrap();
+                text.push_str(&format!("{} {}\n{}\n", finding.severity, finding.title, finding.why));
+                text.push_str(&format!("fix ({}):\n", fix.lock.unwrap_or_default()));
+                fix.statements.iter().for_each(|statement| text.push_str(&format!("  {statement};\n")));
+                text.push_str("undo:\n");
+                fix.undo.iter().for_each(|statement| text.push_str(&format!("  {statement};\n")));
+                text.push_str(&format!("notes: {}\n\n", fix.notes.unwrap_or_default()));
+            }
+        }
+        insta::assert_snapshot!(rule.rule.id, text);
+    }
+}

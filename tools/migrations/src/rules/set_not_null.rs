@@ -81,7 +81,7 @@ fn proof(site: &Site<'_>, table: &Name, column: &str) -> Proof {
     let mut best = Proof::None;
     let mut judge = |name: &str, check: &Check, valid: bool| {
         let proves = match check {
-            Check::Check { not_null, .. } => not_null.iter().any(|proven| proven == column),
+            Check::Expression { not_null, .. } => not_null.iter().any(|proven| proven == column),
             Check::NotNull { column: proven } => proven == column,
             _ => false,
         };
