@@ -43,6 +43,9 @@ pub struct Gain {
     pub calls: Option<u64>,
     /// Without any new index, and with all advised ones.
     pub measured: Measured,
+    /// Other advised indexes that the statement uses too: the gain is theirs as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub together_with: Vec<String>,
     /// Fastest and slowest of the executions without the indexes, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before_range_ms: Option<(f64, f64)>,

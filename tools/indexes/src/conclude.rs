@@ -14,6 +14,9 @@ use crate::{
 /// Rejected candidates that are listed.
 const MOST_REJECTED: usize = 20;
 
+/// A statement that keeps more than this share of its price is not listed as a gain.
+const BETTER: f64 = 0.95;
+
 /// A statement as the answer names it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AdvisedStatement {
@@ -51,39 +54,18 @@ pub struct Conclusion<'a> {
 /// Puts the answer together.
 pub fn conclude(input: &Conclusion<'_>) -> Advice {
     let selection = input.selection;
+    let kept = |at: &usize| input.verdict.is_none_or(|verdict| verdict.kept.contains(at));
     let mut taken = names(input.catalog);
-    let chosen: Vec<usize> = match input.verdict {
-        Some(verdict) => {
-            selection.chosen.iter().copied().filter(|candidate| verdict.kept.contains(candidate)).collect()
+    let mut named: Vec<(usize, &Candidate, String)> = Vec::new();
+    for at in selection.chosen.iter().copied().filter(kept) {
+        if let Some(candidate) = input.candidates.get(at) {
+            let name = index_name(candidate, &taken);
+            taken.insert(name.clone());
+            named.push((at, candidate, name));
         }
-        None => selection.chosen.clone(),
-    };
-    let mut indexes = Vec::new();
-    for &at in &chosen {
-        let Some(candidate) = input.candidates.get(at) else { continue };
-        let Some(table) = input.catalog.table(&candidate.table) else { continue };
-        let gains = gains(input, at);
-        // Never an index that nothing uses.
-        if gains.is_empty() {
-            continue;
-        }
-        let name = index_name(candidate, &taken);
-        taken.insert(name.clone());
-        let executed = gains.iter().any(|gain| gain.measured.how == How::Scratch && gain.measured.before.ms.is_some());
-        let measured_bytes = input.sizes.get(&at).copied();
-        indexes.push(AdvisedIndex {
-            statement: create_statement(candidate, &name),
-            undo: drop_statement(&candidate.table.schema, &name),
-            bytes: measured_bytes.unwrap_or_else(|| estimated_bytes(candidate, input.catalog)),
-            bytes_measured: measured_bytes.is_some(),
-            verified: if executed { Verified::Executed } else { Verified::Planned },
-            write_note: write_note(candidate, table),
-            replaces: replaced(candidate, table),
-            name,
-            gains,
-            candidate: candidate.clone(),
-        });
     }
+    let indexes =
+        named.iter().filter_map(|(at, candidate, name)| advised(input, *at, candidate, name, &named)).collect();
     let (total_ratio, mean_ratio) = ratios(input);
     Advice {
         indexes,
@@ -97,6 +79,35 @@ pub fn conclude(input: &Conclusion<'_>) -> Advice {
     }
 }
 
+/// One index; `None` where nothing uses it.
+fn advised(
+    input: &Conclusion<'_>,
+    at: usize,
+    candidate: &Candidate,
+    name: &str,
+    named: &[(usize, &Candidate, String)],
+) -> Option<AdvisedIndex> {
+    let table = input.catalog.table(&candidate.table)?;
+    let gains = gains(input, at, named);
+    if gains.is_empty() {
+        return None;
+    }
+    let executed = gains.iter().any(|gain| gain.measured.how == How::Scratch && gain.measured.before.ms.is_some());
+    let measured_bytes = input.sizes.get(&at).copied();
+    Some(AdvisedIndex {
+        statement: create_statement(candidate, name),
+        undo: drop_statement(&candidate.table.schema, name),
+        bytes: measured_bytes.unwrap_or_else(|| estimated_bytes(candidate, input.catalog)),
+        bytes_measured: measured_bytes.is_some(),
+        verified: if executed { Verified::Executed } else { Verified::Planned },
+        write_note: write_note(candidate, table),
+        replaces: replaced(candidate, table),
+        name: name.to_owned(),
+        gains,
+        candidate: candidate.clone(),
+    })
+}
+
 /// Names in use, of tables and indexes alike: they share one space in each schema.
 fn names(catalog: &Catalog) -> BTreeSet<String> {
     let tables = catalog.tables.iter().map(|table| table.name.name.clone());
@@ -104,47 +115,54 @@ fn names(catalog: &Catalog) -> BTreeSet<String> {
     tables.chain(indexes).collect()
 }
 
-/// What the statements that use one index gain from the set.
-fn gains(input: &Conclusion<'_>, candidate: usize) -> Vec<Gain> {
-    let mut gains: Vec<Gain> = input
-        .statements
-        .iter()
-        .enumerate()
-        .filter_map(|(at, statement)| gain(input, candidate, at, statement))
-        .collect();
+/// What the statements that use one index gain from the set: executed ones first, then those
+/// that owe it to this index alone, then by what they save.
+fn gains(input: &Conclusion<'_>, candidate: usize, named: &[(usize, &Candidate, String)]) -> Vec<Gain> {
+    let statements = input.statements.iter().enumerate();
+    let mut gains: Vec<Gain> =
+        statements.filter_map(|(at, statement)| gain(input, candidate, at, statement, named)).collect();
+    let order = |gain: &Gain| (gain.measured.before.ms.is_none(), gain.together_with.len());
     let saved = |gain: &Gain| {
         let of = |side: &Measurement| side.cost.or(side.ms).unwrap_or(0.0);
         of(&gain.measured.before) - of(&gain.measured.after)
     };
-    gains.sort_by(|a, b| saved(b).total_cmp(&saved(a)));
+    gains.sort_by(|a, b| order(a).cmp(&order(b)).then(saved(b).total_cmp(&saved(a))));
     gains
 }
 
-fn gain(input: &Conclusion<'_>, candidate: usize, at: usize, statement: &AdvisedStatement) -> Option<Gain> {
-    let base = Gain {
+/// `None` where the statement does not use the index or is no better for it.
+fn gain(
+    input: &Conclusion<'_>,
+    candidate: usize,
+    at: usize,
+    statement: &AdvisedStatement,
+    named: &[(usize, &Candidate, String)],
+) -> Option<Gain> {
+    let run = input.verdict.and_then(|verdict| verdict.runs.get(&at));
+    let (measured, used) = if let Some((before, after)) = run {
+        (Measured::compare(How::Scratch, before.measurement, after.measurement), &after.used)
+    } else {
+        let before = input.selection.before.get(at)?.as_ref()?;
+        let after = input.selection.after.get(at)?.as_ref()?;
+        let cost = |cost: f64| Measurement { cost: Some(cost), ..Measurement::default() };
+        (Measured::compare(input.planned, cost(before.cost), cost(after.cost)), &after.used)
+    };
+    let faster = measured.before.ms.zip(measured.after.ms).is_some_and(|(before, after)| after < before * BETTER);
+    let better = measured.ratio.is_some_and(|ratio| ratio * BETTER > 1.0) || faster;
+    if !used.contains(&candidate) || !better {
+        return None;
+    }
+    let others = named.iter().filter(|(other, _, _)| *other != candidate && used.contains(other));
+    Some(Gain {
         statement: at,
         text: statement.brief.clone(),
         query_id: statement.query_id.clone(),
         calls: statement.calls,
-        measured: Measured::compare(input.planned, Measurement::default(), Measurement::default()),
-        before_range_ms: None,
-        after_range_ms: None,
-    };
-    if let Some((before, after)) = input.verdict.and_then(|verdict| verdict.runs.get(&at)) {
-        return after.used.contains(&candidate).then(|| Gain {
-            measured: Measured::compare(How::Scratch, before.measurement, after.measurement),
-            before_range_ms: Some((before.fastest_ms, before.slowest_ms)),
-            after_range_ms: Some((after.fastest_ms, after.slowest_ms)),
-            ..base
-        });
-    }
-    let before = input.selection.before.get(at)?.as_ref()?;
-    let after = input.selection.after.get(at)?.as_ref()?;
-    let cost = |cost: f64| Measurement { cost: Some(cost), ..Measurement::default() };
-    after
-        .used
-        .contains(&candidate)
-        .then(|| Gain { measured: Measured::compare(input.planned, cost(before.cost), cost(after.cost)), ..base })
+        measured,
+        together_with: others.map(|(_, _, name)| name.clone()).collect(),
+        before_range_ms: run.map(|(before, _)| (before.fastest_ms, before.slowest_ms)),
+        after_range_ms: run.map(|(_, after)| (after.fastest_ms, after.slowest_ms)),
+    })
 }
 
 fn write_note(candidate: &Candidate, table: &Table) -> String {

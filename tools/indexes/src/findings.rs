@@ -74,6 +74,10 @@ fn title(index: &AdvisedIndex) -> String {
 fn cost_of(gain: &Gain) -> String {
     let (before, after) = (&gain.measured.before, &gain.measured.after);
     let ratio = gain.measured.ratio.map(|ratio| format!(" ({} times less)", thin(ratio))).unwrap_or_default();
+    let it = match gain.together_with.as_slice() {
+        [] => "it".to_owned(),
+        others => format!("it and {}", others.join(", ")),
+    };
     let calls = match gain.calls {
         Some(calls) if calls > 1 => format!(", {calls} calls"),
         _ => String::new(),

@@ -11,12 +11,11 @@ struct Move {
     score: f64,
 }
 
-/// Builds a set from nothing.
-pub(super) fn choose(view: &View<'_>) -> Vec<usize> {
+/// Adds to a set until nothing that is worth its place is left, or no place.
+pub(super) fn extend(view: &View<'_>, mut chosen: Vec<usize>) -> Vec<usize> {
     let promising = view.promising();
     let limits = &view.search.limits;
-    let mut chosen: Vec<usize> = Vec::new();
-    let mut moves = moves(view, &promising);
+    let mut moves = moves(view, &promising, &chosen);
     while chosen.len() < limits.max_indexes {
         let Some(at) = best(view, &promising, &chosen, &mut moves) else { break };
         let taken = moves.swap_remove(at);
@@ -33,7 +32,7 @@ pub(super) fn choose(view: &View<'_>) -> Vec<usize> {
 
 /// Each candidate alone, and for each statement the ones that its best plan combines: two
 /// indexes that only help together are found in no other way.
-fn moves(view: &View<'_>, promising: &[usize]) -> Vec<Move> {
+fn moves(view: &View<'_>, promising: &[usize], chosen: &[usize]) -> Vec<Move> {
     let mut sets: Vec<Vec<usize>> = Vec::new();
     for &query in promising {
         let relevant = view.relevant(query);
@@ -44,6 +43,10 @@ fn moves(view: &View<'_>, promising: &[usize]) -> Vec<Move> {
         }
         sets.extend(relevant.into_iter().map(|candidate| vec![candidate]));
     }
+    for set in &mut sets {
+        set.retain(|candidate| !chosen.contains(candidate));
+    }
+    sets.retain(|set| !set.is_empty());
     sets.sort();
     sets.dedup();
     sets.into_iter().map(|candidates| Move { candidates, score: f64::INFINITY }).collect()

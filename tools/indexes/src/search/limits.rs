@@ -19,7 +19,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_indexes: 10, budget_bytes: None, least_share: 0.2, least_cost: 100.0, least_of_workload: 0.001 }
+        Self { max_indexes: 20, budget_bytes: None, least_share: 0.2, least_cost: 100.0, least_of_workload: 0.001 }
     }
 }
 

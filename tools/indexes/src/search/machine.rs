@@ -10,6 +10,9 @@ use super::{
     view::View,
 };
 
+/// Rounds of building up and taking away.
+const MOST_ROUNDS: usize = 4;
+
 /// A statement as the search sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightedQuery {
@@ -119,15 +122,19 @@ impl Search {
 fn decide(view: &View<'_>) -> Selection {
     let mut chosen = Vec::new();
     if view.prepare() {
-        chosen = greedy::choose(view);
-        if !view.is_blocked() {
-            chosen = relax::leave_one_out(view, chosen);
-        }
-        if !view.is_blocked() {
-            chosen = relax::exchange(view, chosen);
-        }
-        if !view.is_blocked() {
-            chosen = relax::leave_one_out(view, chosen);
+        for _ in 0..MOST_ROUNDS {
+            let before = chosen.clone();
+            chosen = greedy::extend(view, chosen);
+            for relax in [relax::leave_one_out, relax::exchange, relax::leave_one_out] {
+                if !view.is_blocked() {
+                    chosen = relax(view, chosen);
+                }
+            }
+            // What was dropped leaves room for others.
+            let same = chosen.len() == before.len() && chosen.iter().all(|candidate| before.contains(candidate));
+            if same || view.is_blocked() {
+                break;
+            }
         }
     }
     view.selection(chosen)

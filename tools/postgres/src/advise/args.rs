@@ -27,7 +27,7 @@ pub struct AdviseArgs {
     /// Statements to find indexes for, one each. Empty: the top of pg_stat_statements.
     #[serde(default, deserialize_with = "null_as_default")]
     pub statements: Vec<String>,
-    /// Indexes to advise at most: 10 unless told.
+    /// Indexes to advise at most: 20 unless told.
     #[serde(default)]
     pub max_indexes: Option<u32>,
     /// Bytes that all new indexes may take together.

@@ -103,7 +103,11 @@ fn gain_text(gain: &Gain) -> String {
         parts.push(format!("cost {b:.0} -> {a:.0}"));
     }
     let ratio = gain.measured.ratio.map(|ratio| format!(", x{ratio}")).unwrap_or_default();
-    format!("{}{ratio}: {}", parts.join(", "), gain.text)
+    let together = match gain.together_with.as_slice() {
+        [] => String::new(),
+        others => format!(" together with {}", others.join(", ")),
+    };
+    format!("{}{ratio}{together}: {}", parts.join(", "), gain.text)
 }
 
 fn line(out: &mut String, text: std::fmt::Arguments<'_>) {

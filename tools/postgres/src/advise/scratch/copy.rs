@@ -13,6 +13,9 @@ use crate::{Database, PgError, ProbeLimits};
 /// One table may take this long.
 const COPY_TIMEOUT: Duration = Duration::from_secs(300);
 
+/// Bytes sent on at once.
+const BUFFER: usize = 256 * 1024;
+
 /// Copies all rows of the tables within one snapshot. Stops with an error when more than
 /// `most_bytes` arrive: sizes in the catalog can be old.
 pub(super) async fn rows(
@@ -25,6 +28,7 @@ pub(super) async fn rows(
     let limits = ProbeLimits { statement: COPY_TIMEOUT, ..ProbeLimits::default() };
     let mut probe = database.probe_with(limits).await?;
     let mut bytes = 0_u64;
+    let mut buffer: Vec<u8> = Vec::with_capacity(BUFFER * 2);
     for table in tables {
         cx.progress(format!("copying {} ({:.0} rows) to a scratch server", table.name, table.rows));
         let (columns, name) = (column_list(table), table.name.quoted());
@@ -47,8 +51,16 @@ pub(super) async fn rows(
                     most_bytes >> 20
                 )));
             }
-            sink.send(chunk).await.map_err(PgError::from)?;
+            // The server sends each row as a message of its own; sent on singly, most of the time
+            // would go to system calls.
+            buffer.extend_from_slice(&chunk);
+            if buffer.len() >= BUFFER {
+                sink.send(buffer.as_slice()).await.map_err(PgError::from)?;
+                buffer.clear();
+            }
         }
+        sink.send(buffer.as_slice()).await.map_err(PgError::from)?;
+        buffer.clear();
         sink.finish().await.map_err(PgError::from)?;
     }
     probe.finish().await;

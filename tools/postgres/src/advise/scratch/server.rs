@@ -333,7 +333,9 @@ impl ScratchCopy {
                 Err(error) => return Err(error.into()),
             }
             // An expression has statistics only after this.
-            run(&mut self.owner, &format!("ANALYZE {}", candidate.table.quoted())).await?;
+            if candidate.keys.iter().any(|key| key.expression.column().is_none()) {
+                run(&mut self.owner, &format!("ANALYZE {}", candidate.table.quoted())).await?;
+            }
             let bytes: i64 =
                 sqlx::query_scalar("SELECT sum(pg_relation_size(oid))::int8 FROM pg_class WHERE relname = $1")
                     .bind(&name)
