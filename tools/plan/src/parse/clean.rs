@@ -1,5 +1,8 @@
 //! Takes off what surrounds a plan: psql's frame, quotes of other clients, log prefixes, wraps.
 
+/// Physical lines that one line of a plan may be broken into.
+const MOST_JOINED: usize = 40;
+
 /// Deepest nesting of brackets outside strings.
 pub(super) fn json_depth(text: &str) -> usize {
     let (mut depth, mut deepest, mut in_string, mut escaped) = (0usize, 0usize, false, false);
@@ -57,14 +60,17 @@ fn unplus(text: &str) -> String {
 
 /// The lines of a TEXT plan, without frame, blank lines, and with wrapped lines joined.
 pub(super) fn plan_lines(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = text
+    let lines: Vec<String> = text
         .lines()
-        .map(|line| line.trim_end_matches(['\r', ' ']).replace('\t', "        "))
+        .map(|line| line.trim_end_matches('\r').replace('\t', "        "))
         .filter(|line| !is_frame(line))
         .map(|line| unframe(&line))
         .filter(|line| !line.trim().is_empty())
         .collect();
-    join_wrapped(&mut lines);
+    let mut lines = join_wrapped(lines);
+    for line in &mut lines {
+        line.truncate(line.trim_end().len());
+    }
     lines
 }
 
@@ -97,24 +103,39 @@ fn unframe(line: &str) -> String {
     line.to_owned()
 }
 
-/// Joins a line whose parentheses are open with those that follow, at most eight.
-fn join_wrapped(lines: &mut Vec<String>) {
+/// Joins what a narrow terminal, psql's wrapped format or an editor has broken.
+fn join_wrapped(lines: Vec<String>) -> Vec<String> {
+    let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or_default();
     let mut out: Vec<String> = Vec::with_capacity(lines.len());
-    let mut open_lines = 0;
-    for line in lines.drain(..) {
-        match out.last_mut() {
-            Some(last) if open_lines > 0 && open_lines < 8 && is_open(last) && !line.trim_start().starts_with("->") => {
-                last.push(' ');
-                last.push_str(line.trim_start());
-            }
-            _ => {
-                out.push(line);
-                open_lines = 0;
-            }
+    // Length of the physical line that ends `out`, and how many were joined into it.
+    let (mut last_width, mut joined) = (0, 0);
+    for line in lines {
+        let line_width = line.chars().count();
+        let Some(last) = out.last_mut().filter(|_| joined < MOST_JOINED) else {
+            out.push(line);
+            (last_width, joined) = (line_width, 0);
+            continue;
+        };
+        let at_margin = !line.starts_with(' ') && last_width == width;
+        if last.ends_with('.') && line.starts_with('.') && !line.starts_with(". ") {
+            // psql marks both ends of a break with a dot.
+            last.pop();
+            last.push_str(line.get(1..).unwrap_or_default());
+        } else if at_margin && (is_open(last) || line.starts_with("(actual ")) {
+            last.push_str(&line);
+        } else if is_open(last) && !line.trim_start().starts_with("->") {
+            last.truncate(last.trim_end().len());
+            last.push(' ');
+            last.push_str(line.trim_start());
+        } else {
+            out.push(line);
+            (last_width, joined) = (line_width, 0);
+            continue;
         }
-        open_lines += 1;
+        last_width = line_width;
+        joined += 1;
     }
-    *lines = out;
+    out
 }
 
 /// More parentheses opened than closed, outside single quotes.
