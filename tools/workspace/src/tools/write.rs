@@ -1,0 +1,66 @@
+//! `Write`: a whole file.
+
+use dbwright_contract::{Assessment, CallCx, Tool, ToolError};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    blocking,
+    edit::{Edited, Planned},
+};
+use crate::{TextFile, Workspace, WorkspaceError};
+
+/// The largest file that is written.
+const LARGEST: usize = 2 * 1024 * 1024;
+
+/// The tool.
+#[derive(Debug, Clone)]
+pub struct Write(Workspace);
+
+impl Write {
+    /// Writes in this workspace.
+    pub const fn new(workspace: Workspace) -> Self {
+        Self(workspace)
+    }
+}
+
+/// Arguments of `Write`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct WriteArgs {
+    /// Path in the workspace; missing folders are created.
+    pub path: String,
+    /// The whole content.
+    pub content: String,
+}
+
+impl Tool for Write {
+    const NAME: &'static str = "Write";
+    const DESCRIPTION: &'static str = "Writes a whole text file of the workspace, new or in place of the old one. Use \
+         Edit to change a part of a file.";
+    const UNTRUSTED_OUTPUT: bool = false;
+    type Args = WriteArgs;
+    type Output = Edited;
+
+    fn assess(&self, args: &WriteArgs) -> Assessment {
+        Planned::assessment("write", &args.path, plan(&self.0, args))
+    }
+
+    async fn call(&self, _: &CallCx, args: WriteArgs) -> Result<Edited, ToolError> {
+        let workspace = self.0.clone();
+        blocking(move || plan(&workspace, &args)?.write(&workspace)).await
+    }
+}
+
+/// An existing file keeps its encoding and line endings.
+fn plan(workspace: &Workspace, args: &WriteArgs) -> Result<Planned, ToolError> {
+    let path = workspace.path(&args.path)?;
+    workspace.writable(&path)?;
+    if args.content.len() > LARGEST {
+        return Err(ToolError::Arguments(format!("content has {} bytes, the limit is {LARGEST}", args.content.len())));
+    }
+    match workspace.read_text(&args.path) {
+        Ok(file) => Ok(Planned::new(path, &file, &args.content, false)?),
+        Err(WorkspaceError::NotFound { .. }) => Ok(Planned::new(path, &TextFile::new(""), &args.content, true)?),
+        Err(error) => Err(error.into()),
+    }
+}
