@@ -102,9 +102,15 @@ fn statement(node: &NodeEnum) -> String {
     deparse_node(node).unwrap_or_default()
 }
 
+/// Name of the CHECK that proves a column to be not null; not `…_not_null`, which is what
+/// PostgreSQL 18 calls its own constraints.
+pub(crate) fn proof_name(table: &Name, column: &str) -> String {
+    quote_ident(&derived(&table.name, &[column.to_owned()], "present"))
+}
+
 /// The steps to `NOT NULL` whose only long part blocks nobody.
 pub(crate) fn set_not_null(table: &Name, column: &str) -> Vec<String> {
-    let check = quote_ident(&derived(&table.name, &[column.to_owned()], "not_null"));
+    let check = proof_name(table, column);
     let quoted = quote_ident(column);
     vec![
         LOCK_TIMEOUT.to_owned(),

@@ -6,7 +6,7 @@ use crate::author::intent::{AuthorError, Intent, known_column};
 use crate::author::recipes::keep_equal;
 use crate::expression::{Volatility, volatility};
 use crate::name::{Name, derived};
-use crate::rewrite::backfill;
+use crate::rewrite::{backfill, proof_name};
 use crate::types::{SqlType, TypeChange};
 use crate::{ColumnFacts, Context, TableFacts};
 
@@ -116,7 +116,7 @@ fn add_column(
 }
 
 fn set_not_null(table: &Name, column: &str) -> Vec<Step> {
-    let check = quote_ident(&derived(&table.name, &[column.to_owned()], "not_null"));
+    let check = proof_name(table, column);
     let quoted = quote_ident(column);
     let add = format!("ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({quoted} IS NOT NULL) NOT VALID");
     let drop = format!("ALTER TABLE {table} DROP CONSTRAINT {check}");
