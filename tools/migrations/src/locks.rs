@@ -21,6 +21,7 @@ pub(crate) fn blocking(operation: &Operation) -> Option<(&Name, Lock)> {
             };
             Some((&alter.table, lock))
         }
+        Operation::CreateTrigger { table } => Some((table, Lock::ShareRowExclusive)),
         Operation::CreateIndex(index) if !index.concurrently => Some((&index.table, Lock::Share)),
         Operation::RenameTable { table, .. }
         | Operation::RenameColumn { table, .. }

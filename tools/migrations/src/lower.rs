@@ -62,6 +62,10 @@ fn single(node: &NodeEnum) -> Option<Operation> {
         NodeEnum::AlterDomainStmt(statement) => alter_domain(statement)?,
         NodeEnum::CreatePolicyStmt(statement) => Operation::CreatePolicy { table: Name::of(statement.table.as_ref()?) },
         NodeEnum::ViewStmt(statement) => Operation::CreateView { view: Name::of(statement.view.as_ref()?) },
+        NodeEnum::CreateTrigStmt(statement) => {
+            Operation::CreateTrigger { table: Name::of(statement.relation.as_ref()?) }
+        }
+        NodeEnum::DoStmt(statement) => Operation::Code { changes: schema_change(statement) },
         NodeEnum::VariableSetStmt(statement) => set(statement)?,
         NodeEnum::TransactionStmt(statement) => transaction(statement),
         _ => return None,
@@ -259,6 +263,20 @@ fn timeout_milliseconds(argument: &ast::Node) -> Option<u64> {
         _ => return None,
     };
     number.checked_mul(unit)
+}
+
+/// The first statement word of a `DO` body that the rules would have wanted to see.
+fn schema_change(statement: &ast::DoStmt) -> Option<String> {
+    const WORDS: [&str; 7] = ["alter", "create", "drop", "truncate", "reindex", "lock", "execute"];
+    let body = statement.args.iter().find_map(|argument| match &argument.node {
+        Some(NodeEnum::DefElem(option)) if option.defname == "as" => match option.arg.as_ref()?.node.as_ref()? {
+            NodeEnum::String(text) => Some(text.sval.as_str()),
+            _ => None,
+        },
+        _ => None,
+    })?;
+    let found = dbwright_sql::tokens(body).find(|token| WORDS.iter().any(|word| token.is_word(word)))?;
+    Some(found.text.to_ascii_uppercase())
 }
 
 fn transaction(statement: &ast::TransactionStmt) -> Operation {

@@ -111,6 +111,13 @@ pub(crate) enum Operation {
         local: bool,
         milliseconds: Option<u64>,
     },
+    CreateTrigger {
+        table: Name,
+    },
+    /// `DO`: the first word in its body that changes the schema or makes SQL at run time.
+    Code {
+        changes: Option<String>,
+    },
     Begin,
     Commit,
     Rollback,

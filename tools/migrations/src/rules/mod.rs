@@ -16,6 +16,7 @@ mod add_unique_constraint;
 mod alter_column_type;
 mod attach_partition_scan;
 mod check_validated;
+mod code_block_hides_ddl;
 mod concurrent_index_if_not_exists;
 mod concurrently_in_transaction;
 mod create_index_not_concurrent;
@@ -109,6 +110,7 @@ pub(crate) const TABLE: &[&HazardRule] = &[
     &domain_constraint_validated::RULE,
     &replica_identity_full::RULE,
     &concurrent_index_if_not_exists::RULE,
+    &code_block_hides_ddl::RULE,
 ];
 
 #[cfg(test)]
