@@ -63,6 +63,15 @@ async fn an_executed_plan_has_real_figures_and_findings() {
 }
 
 #[tokio::test]
+async fn an_estimated_plan_is_judged_by_the_catalog() {
+    let fixture = Fixture::new("explain_estimate").await;
+    fixture.sql(SHOP).await;
+    let output = explain(&fixture, "SELECT * FROM orders WHERE status = 'refunded'", false).await;
+    assert_eq!((output.mode, rules(&output)), (Mode::Estimated, vec!["seq_scan_selective"]));
+    assert_eq!(output.findings[0].confidence, Confidence::Estimated);
+}
+
+#[tokio::test]
 async fn placeholders_are_planned_generically() {
     let fixture = Fixture::new("explain_generic").await;
     fixture.sql(SHOP).await;
