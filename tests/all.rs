@@ -1,4 +1,5 @@
-//! End-to-end tests, one binary: each folder below is a module.
+//! End-to-end tests in one binary: each folder below is a module.
+#![allow(unreachable_pub, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod model;
 mod support;

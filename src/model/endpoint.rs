@@ -25,7 +25,7 @@ pub enum Choice {
         reason: String,
     },
     /// A language model.
-    Endpoint(Endpoint),
+    Endpoint(Box<Endpoint>),
 }
 
 impl Choice {
@@ -146,7 +146,7 @@ pub fn resolve(
     };
     let reason = format!("{what} at {} answers: {}{how}", place.host, place.because);
     let Place { base_url, key, profile, .. } = place;
-    Ok(Choice::Endpoint(Endpoint { base_url, key, model, profile: profile.clone(), reason }))
+    Ok(Choice::Endpoint(Box::new(Endpoint { base_url, key, model, profile: profile.clone(), reason })))
 }
 
 fn variable<'a>(env: &'a HashMap<String, String>, name: &str) -> Option<&'a str> {

@@ -1,1 +1,3 @@
 //! Drivers over real HTTP.
+
+mod openai;

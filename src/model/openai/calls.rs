@@ -19,6 +19,13 @@ struct OpenCall {
     extra: Map<String, Value>,
 }
 
+impl OpenCall {
+    /// Some endpoints send an entry with nothing in it.
+    fn is_blank(&self) -> bool {
+        self.name.is_empty() && self.arguments.trim().is_empty()
+    }
+}
+
 /// The calls of one message.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
@@ -68,12 +75,12 @@ impl Calls {
 
     /// Whether some call's arguments are not complete: the answer was cut inside it.
     pub(super) fn any_unfinished(&self) -> bool {
-        self.open.iter().any(|call| split_objects(&call.arguments).is_none())
+        self.open.iter().any(|call| !call.is_blank() && split_objects(&call.arguments).is_none())
     }
 
-    /// Whether there is any call.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.open.is_empty()
+    /// Whether there is no call.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.iter().all(OpenCall::is_blank)
     }
 
     /// Bytes of names and arguments.
@@ -86,7 +93,7 @@ impl Calls {
         let mut known = HashSet::new();
         let mut calls = Vec::with_capacity(self.open.len());
         for call in self.open {
-            if call.name.is_empty() && call.arguments.trim().is_empty() {
+            if call.is_blank() {
                 continue;
             }
             let extra = if call.extra.is_empty() { Value::Null } else { Value::Object(call.extra) };

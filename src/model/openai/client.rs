@@ -35,7 +35,7 @@ use crate::model::{
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long figures may take after the answer is complete: some servers never close the stream.
-const FIGURES_TIMEOUT: Duration = Duration::from_secs(5);
+const FIGURES_TIMEOUT: Duration = Duration::from_secs(3);
 
 type Events = Pin<Box<dyn Stream<Item = Result<Chunk, OpenAIError>> + Send>>;
 
@@ -212,7 +212,7 @@ fn translate(error: OpenAIError, blame: &Blame) -> ModelError {
             Ok(error) => *error,
             Err(other) => ModelError::BrokenOff(blame.clean(&other.to_string())),
         },
-        OpenAIError::Reqwest(error) => blame.unreachable(&error),
+        OpenAIError::Reqwest(error) => blame.no_response(&error),
         OpenAIError::JSONDeserialize(_, content) => {
             ModelError::BrokenOff(format!("an event is not JSON: {}", blame.clean(&content)))
         }

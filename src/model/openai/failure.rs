@@ -43,7 +43,10 @@ impl Blame {
     }
 
     /// The error behind a request that got no response.
-    pub(super) fn unreachable(&self, error: &reqwest::Error) -> ModelError {
+    pub(super) fn no_response(&self, error: &reqwest::Error) -> ModelError {
+        if !error.is_connect() {
+            return ModelError::BrokenOff(format!("the connection broke: {}", self.clean(&root_cause(error))));
+        }
         ModelError::Unreachable { endpoint: self.endpoint.clone(), reason: self.clean(&root_cause(error)) }
     }
 

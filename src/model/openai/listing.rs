@@ -24,9 +24,9 @@ pub(super) async fn fetch(
     patience: Duration,
 ) -> Result<Vec<Listed>, ModelError> {
     let request = http.get(config.url("/models")).headers(config.headers()).timeout(patience);
-    let response = request.send().await.map_err(|error| blame.unreachable(&error))?;
+    let response = request.send().await.map_err(|error| blame.no_response(&error))?;
     let (status, headers) = (response.status(), response.headers().clone());
-    let body = response.text().await.map_err(|error| blame.unreachable(&error))?;
+    let body = response.text().await.map_err(|error| blame.no_response(&error))?;
     if !status.is_success() {
         return Err(blame.status(status.as_u16(), &headers, &body));
     }

@@ -11,6 +11,7 @@ mod client;
 mod concession;
 mod extra;
 mod failure;
+mod lines;
 mod listing;
 mod probe;
 mod request;

@@ -11,7 +11,7 @@ use futures_util::stream;
 use reqwest::{Body, Client, Response, header::CONTENT_TYPE};
 use serde_json::Value;
 
-use super::{failure::Blame, utf8::LossyUtf8};
+use super::{failure::Blame, lines::Lines};
 use crate::model::ModelError;
 
 /// Most bytes of one answer; more is a fault of the endpoint.
@@ -43,7 +43,7 @@ impl Transport {
 
     async fn exchange(self, request: reqwest::Request) -> Result<Response, ModelError> {
         let mut response =
-            within(self.idle, self.http.execute(request)).await?.map_err(|error| self.blame.unreachable(&error))?;
+            within(self.idle, self.http.execute(request)).await?.map_err(|error| self.blame.no_response(&error))?;
         let status = response.status();
         let headers = response.headers().clone();
         let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -60,9 +60,9 @@ impl Transport {
 
     /// A body that did not come as a stream, as one event.
     fn events_of(&self, body: String, kind: &str) -> Result<String, ModelError> {
-        let trimmed = body.trim_start();
+        let trimmed = body.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']);
         if ["data:", "event:", ":", "id:"].iter().any(|field| trimmed.starts_with(field)) {
-            return Ok(body + "\n\n");
+            return Ok(format!("{trimmed}\n\n"));
         }
         if let Ok(value) = serde_json::from_str::<Value>(trimmed) {
             return Ok(format!("data: {value}\n\n"));
@@ -85,16 +85,16 @@ impl Transport {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// The body as valid UTF-8, watched: every byte, comments too, counts as life.
+    /// The body as whole lines of valid UTF-8, watched: every byte, comments too, counts as life.
     fn guarded(self, response: Response) -> Body {
         struct Reading {
             transport: Transport,
             response: Response,
-            utf8: LossyUtf8,
+            lines: Lines,
             bytes: usize,
             ended: bool,
         }
-        let reading = Reading { transport: self, response, utf8: LossyUtf8::default(), bytes: 0, ended: false };
+        let reading = Reading { transport: self, response, lines: Lines::default(), bytes: 0, ended: false };
         Body::wrap_stream(stream::unfold(reading, |mut reading| async move {
             if reading.ended {
                 return None;
@@ -107,16 +107,17 @@ impl Transport {
             let item = match next {
                 Ok(Some(bytes)) if reading.bytes + bytes.len() <= ANSWER_BYTES => {
                     reading.bytes += bytes.len();
-                    Ok(reading.utf8.push(&bytes))
+                    reading.lines.push(&bytes).ok_or_else(|| ModelError::BrokenOff("an endless line".to_owned()))
                 }
                 Ok(Some(_)) => Err(ModelError::BrokenOff(format!("an answer of more than {ANSWER_BYTES} bytes"))),
                 Ok(None) => {
                     reading.ended = true;
-                    if reading.utf8.replaced() > 0 {
-                        tracing::warn!(replaced = reading.utf8.replaced(), "the answer was not valid UTF-8");
+                    let rest = reading.lines.finish();
+                    if reading.lines.replaced() > 0 {
+                        tracing::warn!(replaced = reading.lines.replaced(), "the answer was not valid UTF-8");
                     }
                     // Some servers forget the empty line after their last event.
-                    Ok(reading.utf8.finish() + "\n\n")
+                    Ok(rest + "\n\n")
                 }
                 Err(error) => Err(error),
             };
