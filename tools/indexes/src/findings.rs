@@ -85,13 +85,13 @@ fn cost_of(gain: &Gain) -> String {
     match (before.buffers.zip(after.buffers), before.ms.zip(after.ms), before.cost.zip(after.cost)) {
         (Some((b, a)), Some((b_ms, a_ms)), _) => {
             format!(
-                "a statement touches {b} pages in {} ms, {a} in {} ms with it{ratio}{calls}",
+                "a statement touches {b} pages in {} ms, {a} in {} ms with {it}{ratio}{calls}",
                 thin(b_ms),
                 thin(a_ms)
             )
         }
         (_, _, Some((b, a))) => {
-            format!("a statement's estimated cost is {}, {} with it{ratio}{calls}", thin(b), thin(a))
+            format!("a statement's estimated cost is {}, {} with {it}{ratio}{calls}", thin(b), thin(a))
         }
         _ => "a statement reads more than it needs".to_owned(),
     }

@@ -15,9 +15,9 @@ struct Move {
 pub(super) fn extend(view: &View<'_>, mut chosen: Vec<usize>) -> Vec<usize> {
     let promising = view.promising();
     let limits = &view.search.limits;
-    let mut moves = moves(view, &promising, &chosen);
+    let mut moves = moves(view, promising, &chosen);
     while chosen.len() < limits.max_indexes {
-        let Some(at) = best(view, &promising, &chosen, &mut moves) else { break };
+        let Some(at) = best(view, promising, &chosen, &mut moves) else { break };
         let taken = moves.swap_remove(at);
         chosen.extend(
             taken.candidates.iter().filter(|candidate| !chosen.contains(candidate)).copied().collect::<Vec<_>>(),
@@ -36,12 +36,12 @@ fn moves(view: &View<'_>, promising: &[usize], chosen: &[usize]) -> Vec<Move> {
     let mut sets: Vec<Vec<usize>> = Vec::new();
     for &query in promising {
         let relevant = view.relevant(query);
-        if let Some(plan) = view.plan(query, &relevant)
+        if let Some(plan) = view.plan(query, relevant)
             && plan.used.len() > 1
         {
             sets.push(plan.used.clone());
         }
-        sets.extend(relevant.into_iter().map(|candidate| vec![candidate]));
+        sets.extend(relevant.iter().map(|&candidate| vec![candidate]));
     }
     for set in &mut sets {
         set.retain(|candidate| !chosen.contains(candidate));

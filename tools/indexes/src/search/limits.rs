@@ -13,13 +13,22 @@ pub struct Limits {
     pub least_share: f64,
     /// And at least this many cost units in each execution: about a hundred pages read in order.
     pub least_cost: f64,
-    /// And at least this share of the whole workload's cost.
+    /// And either this share of what the statement cost without any new index,
+    pub least_of_first: f64,
+    /// or this share of what the whole workload costs with the indexes chosen so far.
     pub least_of_workload: f64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_indexes: 20, budget_bytes: None, least_share: 0.2, least_cost: 100.0, least_of_workload: 0.001 }
+        Self {
+            max_indexes: 20,
+            budget_bytes: None,
+            least_share: 0.2,
+            least_cost: 100.0,
+            least_of_first: 0.03,
+            least_of_workload: 0.02,
+        }
     }
 }
 

@@ -106,20 +106,27 @@ impl Search {
     /// What to do next.
     pub fn step(&self) -> Step {
         let view = View::asking(self);
-        let selection = decide(&view);
-        let missing = view.into_missing();
-        if missing.is_empty() { Step::Done(selection) } else { Step::Ask(missing) }
+        let chosen = decide(&view);
+        if !view.is_blocked() {
+            let selection = view.selection(chosen);
+            if !view.is_blocked() {
+                return Step::Done(selection);
+            }
+        }
+        Step::Ask(view.into_missing())
     }
 
     /// The best choice with what is known now: for when time is up.
     pub fn best_so_far(&self) -> Selection {
-        decide(&View::settling(self))
+        let view = View::settling(self);
+        let chosen = decide(&view);
+        view.selection(chosen)
     }
 }
 
 /// All decisions, replayed. A phase that misses answers ends the replay: what comes after would
 /// be built on sand.
-fn decide(view: &View<'_>) -> Selection {
+fn decide(view: &View<'_>) -> Vec<usize> {
     let mut chosen = Vec::new();
     if view.prepare() {
         for _ in 0..MOST_ROUNDS {
@@ -137,7 +144,7 @@ fn decide(view: &View<'_>) -> Selection {
             }
         }
     }
-    view.selection(chosen)
+    chosen
 }
 
 #[cfg(test)]

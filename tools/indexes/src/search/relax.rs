@@ -4,8 +4,9 @@ use super::view::View;
 
 /// Relatives of a chosen index that are tried in its place.
 const MOST_RELATIVES: usize = 6;
-/// An exchange must bring this share of the present total, or save space at no more than it.
-const LEAST_CHANGE: f64 = 0.02;
+/// An exchange must save this share of what the statements that use the index cost now, or save
+/// space for less than half of it.
+const LEAST_CHANGE: f64 = 0.05;
 
 /// Drops, least valuable first, every index without which no statement is worth an index worse.
 /// Returns the rest, most valuable first.
@@ -28,7 +29,7 @@ pub(super) fn leave_one_out(view: &View<'_>, mut chosen: Vec<usize>) -> Vec<usiz
         }
         losses.sort_by(|a, b| b.1.total_cmp(&a.1));
         let useless = losses.iter().rev().find(|(candidate, loss)| {
-            *loss <= view.price(*candidate) || !view.helps_someone(&promising, &without(&chosen, *candidate), &chosen)
+            *loss <= view.price(*candidate) || !view.helps_someone(promising, &without(&chosen, *candidate), &chosen)
         });
         match useless {
             Some(&(candidate, _)) => chosen.retain(|&other| other != candidate),
@@ -47,9 +48,10 @@ pub(super) fn exchange(view: &View<'_>, mut chosen: Vec<usize>) -> Vec<usize> {
             let reads: f64 = promising.iter().map(|&query| view.weight(query) * view.cost(query, set)).sum();
             reads + set.iter().map(|&candidate| view.price(candidate)).sum::<f64>()
         };
-        let now = total(&chosen);
-        let mut best = (now, view.bytes(present), present);
-        for relative in relatives(view, &promising, &chosen, present) {
+        let users: f64 =
+            users(view, &chosen, present).map(|query| view.weight(query) * view.cost(query, &chosen)).sum();
+        let mut best = (total(&chosen), view.bytes(present), present);
+        for relative in relatives(view, &chosen, present) {
             let mut set = without(&chosen, present);
             set.push(relative);
             let (cost, bytes) = (total(&set), view.bytes(relative));
@@ -58,8 +60,8 @@ pub(super) fn exchange(view: &View<'_>, mut chosen: Vec<usize>) -> Vec<usize> {
                 .limits
                 .budget_bytes
                 .is_some_and(|budget| set.iter().map(|&candidate| view.bytes(candidate)).sum::<u64>() > budget);
-            let better = cost < best.0 - now * LEAST_CHANGE;
-            let smaller = cost <= best.0 + now * LEAST_CHANGE / 2.0 && bytes < best.1 / 4 * 3;
+            let better = cost < best.0 - users * LEAST_CHANGE;
+            let smaller = cost <= best.0 + users * LEAST_CHANGE / 2.0 && bytes < best.1 / 4 * 3;
             if !over_budget && (better || smaller) {
                 best = (cost, bytes, relative);
             }
@@ -75,14 +77,10 @@ pub(super) fn exchange(view: &View<'_>, mut chosen: Vec<usize>) -> Vec<usize> {
 }
 
 /// Candidates that help a statement which uses `present`, the best alone first.
-fn relatives(view: &View<'_>, promising: &[usize], chosen: &[usize], present: usize) -> Vec<usize> {
-    let users = promising
-        .iter()
-        .copied()
-        .filter(|&query| view.plan(query, chosen).is_some_and(|plan| plan.used.contains(&present)));
+fn relatives(view: &View<'_>, chosen: &[usize], present: usize) -> Vec<usize> {
     let mut found: Vec<(usize, f64)> = Vec::new();
-    for query in users {
-        for candidate in view.relevant(query) {
+    for query in users(view, chosen, present) {
+        for &candidate in view.relevant(query) {
             if chosen.contains(&candidate) {
                 continue;
             }
@@ -95,6 +93,12 @@ fn relatives(view: &View<'_>, promising: &[usize], chosen: &[usize], present: us
     }
     found.sort_by(|a, b| b.1.total_cmp(&a.1));
     found.into_iter().filter(|(_, saved)| *saved > 0.0).take(MOST_RELATIVES).map(|(candidate, _)| candidate).collect()
+}
+
+/// Statements whose present plan uses an index.
+fn users<'a>(view: &'a View<'_>, chosen: &'a [usize], present: usize) -> impl Iterator<Item = usize> + 'a {
+    let uses = move |query: usize| view.plan(query, chosen).is_some_and(|plan| plan.used.contains(&present));
+    view.promising().iter().copied().filter(move |&query| uses(query))
 }
 
 fn without(set: &[usize], candidate: usize) -> Vec<usize> {

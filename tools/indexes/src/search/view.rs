@@ -1,23 +1,37 @@
 //! One replay's view of the answers: looks up, infers, and notes what is missing.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
-use super::machine::{Question, Search, Selection};
+use super::machine::{Question, Search, Selection, WeightedQuery};
 
 /// The answers, read during one replay.
 pub(super) struct View<'a> {
     pub(super) search: &'a Search,
+    /// For each statement, the candidates that the server accepts, ascending.
+    relevant: Vec<Vec<usize>>,
+    promising: OnceCell<Vec<usize>>,
     /// `None` while settling: then bounds stand in for missing answers.
     missing: Option<RefCell<Vec<Question>>>,
 }
 
 impl<'a> View<'a> {
     pub(super) fn asking(search: &'a Search) -> Self {
-        Self { search, missing: Some(RefCell::default()) }
+        Self::new(search, Some(RefCell::default()))
     }
 
     pub(super) fn settling(search: &'a Search) -> Self {
-        Self { search, missing: None }
+        Self::new(search, None)
+    }
+
+    fn new(search: &'a Search, missing: Option<RefCell<Vec<Question>>>) -> Self {
+        let accepted = |query: &WeightedQuery| {
+            let mut relevant: Vec<usize> =
+                query.relevant.iter().copied().filter(|candidate| !search.refused.contains_key(candidate)).collect();
+            relevant.sort_unstable();
+            relevant
+        };
+        let relevant = search.queries.iter().map(accepted).collect();
+        Self { search, relevant, promising: OnceCell::new(), missing }
     }
 
     pub(super) fn into_missing(self) -> Vec<Question> {
@@ -34,10 +48,9 @@ impl<'a> View<'a> {
         (0..self.search.queries.len()).filter(|query| !self.search.failed.contains_key(query))
     }
 
-    /// Candidates of a statement that the server accepts.
-    pub(super) fn relevant(&self, query: usize) -> Vec<usize> {
-        let relevant = self.search.queries.get(query).map(|query| query.relevant.as_slice()).unwrap_or_default();
-        relevant.iter().copied().filter(|candidate| !self.search.refused.contains_key(candidate)).collect()
+    /// Candidates of a statement that the server accepts, ascending.
+    pub(super) fn relevant(&self, query: usize) -> &[usize] {
+        self.relevant.get(query).map(Vec::as_slice).unwrap_or_default()
     }
 
     pub(super) fn weight(&self, query: usize) -> f64 {
@@ -60,7 +73,8 @@ impl<'a> View<'a> {
 
     pub(super) fn plan(&self, query: usize, set: &[usize]) -> Option<&super::cache::PlanCost> {
         let relevant = self.relevant(query);
-        let mut set: Vec<usize> = set.iter().copied().filter(|candidate| relevant.contains(candidate)).collect();
+        let mut set: Vec<usize> =
+            set.iter().copied().filter(|candidate| relevant.binary_search(candidate).is_ok()).collect();
         set.sort_unstable();
         set.dedup();
         let plans = self.search.plans.get(query)?;
@@ -86,39 +100,52 @@ impl<'a> View<'a> {
     pub(super) fn prepare(&self) -> bool {
         for query in self.live() {
             self.plan(query, &[]);
-            self.plan(query, &self.relevant(query));
+            self.plan(query, self.relevant(query));
         }
         if self.is_blocked() {
             return false;
         }
-        for query in self.promising() {
-            for candidate in self.relevant(query) {
+        for &query in self.promising() {
+            for &candidate in self.relevant(query) {
                 self.plan(query, &[candidate]);
             }
         }
         !self.is_blocked()
     }
 
-    /// Statements that the candidates help at all.
-    pub(super) fn promising(&self) -> Vec<usize> {
-        let limits = &self.search.limits;
-        self.live()
-            .filter(|&query| limits.is_gain(self.cost(query, &[]), self.cost(query, &self.relevant(query))))
-            .collect()
+    /// Statements that the candidates help at all. Only to be asked after [`Self::prepare`].
+    pub(super) fn promising(&self) -> &[usize] {
+        self.promising.get_or_init(|| {
+            let limits = &self.search.limits;
+            self.live()
+                .filter(|&query| limits.is_gain(self.cost(query, &[]), self.cost(query, self.relevant(query))))
+                .collect()
+        })
     }
 
-    /// Cost of the whole workload without candidates.
-    pub(super) fn base_total(&self) -> f64 {
-        self.live().map(|query| self.weight(query) * self.cost(query, &[])).filter(|cost| cost.is_finite()).sum()
+    /// Cost of the whole workload with `set` in place.
+    fn total(&self, set: &[usize]) -> f64 {
+        let promising = self.promising();
+        let cost = |query| if promising.contains(&query) { self.cost(query, set) } else { self.cost(query, &[]) };
+        self.live().map(|query| self.weight(query) * cost(query)).filter(|cost| cost.is_finite()).sum()
     }
 
-    /// Whether going from one set to the other is worth an index to some statement.
+    /// Whether going from one set to the other is worth an index to some statement: much of what
+    /// it costs now, and much of what it cost at first or of what the whole workload costs by now.
+    /// Without the latter a second index would be taken for a last small part of a statement that
+    /// is fast already; with a share of the first total alone, one monster would hide all others.
     pub(super) fn helps_someone(&self, queries: &[usize], from: &[usize], to: &[usize]) -> bool {
         let limits = &self.search.limits;
-        let least = self.base_total() * limits.least_of_workload;
+        let mut total = None;
         queries.iter().any(|&query| {
             let (before, after) = (self.cost(query, from), self.cost(query, to));
-            limits.is_gain(before, after) && self.weight(query) * (before - after) >= least
+            if !limits.is_gain(before, after) {
+                return false;
+            }
+            let saved = before - after;
+            saved >= self.cost(query, &[]) * limits.least_of_first
+                || self.weight(query) * saved
+                    >= *total.get_or_insert_with(|| self.total(from)) * limits.least_of_workload
         })
     }
 

@@ -12,7 +12,7 @@ use dbwright_indexes::{
     Search, Selection, Skipped, TableName, Trial, Verdict, WeightedQuery, candidates, conclude, estimated_bytes,
     hypothetical_statement,
 };
-use dbwright_sql::read_only_refusal;
+use dbwright_sql::{quote_ident, read_only_refusal};
 
 use super::{
     args::{AdviseArgs, Verify},
@@ -59,6 +59,10 @@ pub(super) async fn advise(database: &Database, cx: &CallCx, args: &AdviseArgs) 
         args.statements.iter().map(|sql| Source { sql: sql.clone(), ..Source::default() }).collect()
     };
     let mut task = prepare(database, cx, args, sources).await?;
+    if args.statements.is_empty() && !database.identity().await?.reads_all_stats {
+        let user = quote_ident(&database.identity().await?.user);
+        task.gaps.push(format!("statements of other roles were not seen: GRANT pg_read_all_stats TO {user}"));
+    }
     if args.verify == Verify::None || task.proposals.candidates.is_empty() {
         return Ok(task.untried(args.verify));
     }
