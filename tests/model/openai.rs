@@ -8,7 +8,7 @@ use dbwright::model::{
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-use crate::support::model_server::{Answer, ModelServer, Piece, delta, event, finish, usage};
+use crate::support::model_server::{Answer, ModelServer, Piece, delta, event, finish, read_script, usage};
 
 const KEY: &str = "key-of-the-test-1234567890";
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -309,4 +309,17 @@ async fn probes_say_what_works() {
     let poor = ModelServer::start_with(|_, _| Answer::events(&[delta(&json!({"content": "7"})), finish("stop")])).await;
     let probes = connect(&poor).await.probe().await.unwrap();
     assert!(probes.iter().all(|probe| probe.outcome.is_err()), "{probes:?}");
+}
+
+#[tokio::test]
+async fn a_script_can_be_a_file() {
+    let script = read_script(
+        r#"[{"calls": [["psql", {"sql": "select 1"}]]}, {"status": 429, "headers": {"retry-after": "0"}, "body": {}}, {"text": "done"}]"#,
+    );
+    let server = ModelServer::start(script.unwrap()).await;
+    let model = connect(&server).await;
+    assert!(matches!(ask(&model).await.unwrap()[0], Delta::Call(_)));
+    assert!(ask(&model).await.unwrap_err().is_retryable());
+    assert_eq!(text_of(&ask(&model).await.unwrap()), "done");
+    assert!(!ask(&model).await.unwrap_err().is_retryable(), "the script is at its end");
 }

@@ -49,6 +49,7 @@ pub struct OpenAi {
     http: reqwest::Client,
     blame: Blame,
     idle: Duration,
+    output_limit: Option<u32>,
     /// What the endpoint turned out not to take.
     granted: Mutex<Concessions>,
 }
@@ -89,14 +90,32 @@ impl OpenAi {
         profile.window = listed_window.or(profile.window);
         let name = format!("{model} at {host}");
         let endpoint = endpoint.profile.clone();
-        Ok(Self { name, model, endpoint, profile, config, http, blame, idle, granted: Mutex::default() })
+        Ok(Self {
+            name,
+            model,
+            endpoint,
+            profile,
+            config,
+            http,
+            blame,
+            idle,
+            output_limit: None,
+            granted: Mutex::default(),
+        })
+    }
+
+    /// Limits every answer to `tokens`, unless its request sets a limit of its own.
+    #[must_use]
+    pub fn with_output_limit(mut self, tokens: Option<u32>) -> Self {
+        self.output_limit = tokens;
+        self
     }
 
     /// Opens the stream of one answer, in the dialect that the endpoint has been found to speak.
     async fn open(&self, request: &Request) -> Result<(Events, Fault, usize), ModelError> {
         loop {
             let granted = *self.granted.lock().unwrap_or_else(PoisonError::into_inner);
-            let body = body(&self.model, &self.endpoint, granted, request);
+            let body = body(&self.model, &self.endpoint, granted, self.output_limit, request);
             let error = match self.send(&body).await {
                 Ok((events, fault)) => return Ok((events, fault, body.to_string().len())),
                 Err(error) => error,

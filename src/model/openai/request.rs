@@ -17,8 +17,15 @@ use crate::model::{
 const ID_CHARS: usize = 40;
 const NAME_CHARS: usize = 64;
 
-/// The request as it is sent to `model` at an endpoint with `profile`.
-pub(super) fn body(model: &str, profile: &EndpointProfile, granted: Concessions, request: &Request) -> Value {
+/// The request as it is sent to `model` at an endpoint with `profile`. `output_limit` counts where
+/// the request sets none.
+pub(super) fn body(
+    model: &str,
+    profile: &EndpointProfile,
+    granted: Concessions,
+    output_limit: Option<u32>,
+    request: &Request,
+) -> Value {
     let mut body = Map::new();
     body.insert("model".to_owned(), model.into());
     let schema_in_prompt = request.output_schema.as_ref().filter(|_| !profile.json_schema || granted.no_json_schema);
@@ -33,7 +40,7 @@ pub(super) fn body(model: &str, profile: &EndpointProfile, granted: Concessions,
             body.insert("reasoning_effort".to_owned(), "none".into());
         }
     }
-    if let Some(limit) = request.max_output_tokens {
+    if let Some(limit) = request.max_output_tokens.or(output_limit) {
         let modern = (profile.output_limit == OutputLimit::MaxCompletionTokens) != granted.other_limit;
         let field = if modern { "max_completion_tokens" } else { "max_tokens" };
         body.insert(field.to_owned(), limit.into());

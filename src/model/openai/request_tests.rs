@@ -28,7 +28,7 @@ fn user(text: &str) -> Item {
 }
 
 fn sent(endpoint: &str, request: &Request) -> Value {
-    body("m", &profile(endpoint), Concessions::default(), request)
+    body("m", &profile(endpoint), Concessions::default(), None, request)
 }
 
 fn messages_of(items: Vec<Item>) -> Vec<Value> {
@@ -121,13 +121,13 @@ fn concessions_leave_out_what_was_refused_one_at_a_time() {
         "Invalid schema for function 'psql'",
         "Function tools with reasoning_effort are not supported for m in /v1/chat/completions",
     ] {
-        let sent = body("m", &openai, granted, &request);
+        let sent = body("m", &openai, granted, None, &request);
         granted = granted.and_one_for(&refused(message), &sent).unwrap_or_else(|| panic!("{message}"));
-        let again = body("m", &openai, granted, &request);
+        let again = body("m", &openai, granted, None, &request);
         assert_ne!(sent, again, "{message}");
         assert_eq!(granted.and_one_for(&refused(message), &again), None, "{message}: granted once");
     }
-    let last = body("m", &openai, granted, &request);
+    let last = body("m", &openai, granted, None, &request);
     assert_eq!(last["max_tokens"], 5);
     assert_eq!(last["reasoning_effort"], "none");
     let other = crate::model::ModelError::Refused { status: 400, message: "context length exceeded".into() };
@@ -205,4 +205,13 @@ fn fields_of_the_endpoint_come_back_only_to_it() {
     assert_eq!((&gemini["extra_content"], &gemini["role"]), (&json!(1), &json!("assistant")));
     let openai = &sent("openai", &request)["messages"][0];
     assert!(openai.get("extra_content").is_none() && openai["tool_calls"][0].get("extra_content").is_none());
+}
+
+#[test]
+fn the_configured_limit_counts_where_the_request_sets_none() {
+    let limit = |own| {
+        let request = Request { items: vec![user("x")], max_output_tokens: own, ..Request::default() };
+        body("m", &profile("compatible"), Concessions::default(), Some(7), &request)["max_tokens"].clone()
+    };
+    assert_eq!((limit(None), limit(Some(5))), (json!(7), json!(5)));
 }
