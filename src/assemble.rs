@@ -7,7 +7,10 @@ use std::{
 };
 
 use dbwright_contract::{Redactor, Toolbox};
-use dbwright_memory::{Door, MemorySave, MemorySearch, NewSession, Store, StoreUrl, new_id};
+use dbwright_checks::Thresholds;
+use dbwright_memory::{
+    Door, MemorySave, MemorySearch, NewSession, Origin as MemoryOrigin, Scope, Store, StoreUrl, new_id,
+};
 use dbwright_postgres::{AdviseIndexes, CheckHealth, Database, Databases, Describe, Explain, Psql, Workload};
 use dbwright_redis::{AnalyzeKeyspace, Redis, RedisCli};
 use dbwright_workspace::{Bash, Edit, Glob, Grep, Read, Workspace, Write};
@@ -103,7 +106,14 @@ pub fn servers(
     settings: &Settings,
 ) -> Result<(Targets, Databases, Option<Redis>), Exit> {
     let targets = Targets::resolve(&global.db, &global.redis, env, settings)?;
-    let databases = Databases::new(targets.databases.iter().cloned().map(Database::new));
+    let databases = targets
+        .databases
+        .iter()
+        .cloned()
+        .map(Database::new)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Exit::Usage(error.to_string()))?;
+    let databases = Databases::new(databases);
     let redis = match targets.redis.first() {
         Some(config) => Some(Redis::new(config.clone()).map_err(|error| Exit::Usage(error.to_string()))?),
         None => None,
@@ -147,7 +157,8 @@ impl Specialist {
             }
             Choice::Endpoint(endpoint) => {
                 notices.push(endpoint.reason.clone());
-                let model = OpenAi::new(endpoint, std::time::Duration::from_secs(settings.model.idle_timeout_s))?;
+                let idle = std::time::Duration::from_secs(settings.model.idle_timeout_s);
+                let model = OpenAi::connect(&endpoint, idle).await?;
                 Driver { model: Arc::new(model), fallback: Some(playbook) }
             }
         };
@@ -167,17 +178,17 @@ impl Specialist {
             notices,
             workspace,
         };
-        specialist.toolbox = specialist.tools();
+        specialist.toolbox = specialist.tools().await;
         Ok(specialist)
     }
 
-    fn tools(&self) -> Toolbox {
+    async fn tools(&self) -> Toolbox {
         let databases = || self.databases.clone();
         let workspace = || self.workspace.clone();
         let mut tools = Toolbox::new();
         if !self.databases.is_empty() {
             tools = tools
-                .with(CheckHealth::new(databases()))
+                .with(CheckHealth::new(databases()).thresholds(self.thresholds()))
                 .with(Workload::new(databases()))
                 .with(Explain::new(databases()))
                 .with(Describe::new(databases()))
@@ -195,15 +206,41 @@ impl Specialist {
             .with(Write::new(workspace()))
             .with(Grep::new(workspace()))
             .with(Glob::new(workspace()));
-        if let Some(bash) = Bash::detect(self.workspace.clone()).ok() {
+        // Not offered where nothing can confine it; the system prompt says so.
+        if self.persona.allows("Bash")
+            && let Ok(bash) = Bash::detect(&self.workspace).await
+        {
             tools = tools.with(bash);
         }
+        let origin = self.origin().await;
         tools
-            .with(MemorySearch::new(self.store.clone()))
-            .with(MemorySave::new(self.store.clone()))
+            .with(MemorySearch::new(self.store.clone(), origin.clone()))
+            .with(MemorySave::new(self.store.clone(), origin))
             .with(LoadSkill::new(Arc::clone(&self.skills)))
             .with(Escalate)
             .filtered(|name| self.persona.allows(name))
+    }
+
+    /// Thresholds of the health checks, as the settings say.
+    pub fn thresholds(&self) -> Thresholds {
+        Thresholds { unused_window_s: self.settings.review.unused_index_days * 86_400.0, ..Thresholds::default() }
+    }
+
+    /// Where learnings of this run belong. A database that cannot be asked who it is goes by its
+    /// name: memory must work best when the database is in trouble.
+    async fn origin(&self) -> MemoryOrigin {
+        let mut scope = Scope { project: Some(self.project.display().to_string()), ..Scope::default() };
+        let mut server_version = None;
+        if let Some(database) = self.databases.iter().next() {
+            match database.identity().await {
+                Ok(identity) => {
+                    scope.db_fingerprint = Some(identity.key());
+                    server_version = Some(identity.version.clone());
+                }
+                Err(_) => scope.db_fingerprint = Some(database.name().to_owned()),
+            }
+        }
+        MemoryOrigin { scope, agent: self.driver.model.name().to_owned(), server_version }
     }
 
     /// The playbook alone: what slash commands and scheduled reviews use.
@@ -267,7 +304,7 @@ impl Specialist {
         let databases: Vec<String> = self
             .databases
             .iter()
-            .map(|database| format!("{} ({:?}, {:?} access)", database.name(), database.config().environment, database.config().access).to_lowercase())
+            .map(|database| format!("{} ({:?}, {:?} access)", database.name(), database.environment(), database.access()).to_lowercase())
             .collect();
         let or_none = |names: Vec<String>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         let mut environment = format!(
@@ -300,7 +337,7 @@ fn choose(
     )?;
     let mut secrets = targets::secrets(targets);
     if let Choice::Endpoint(endpoint) = &choice {
-        secrets.push(endpoint.key.clone());
+        secrets.extend(endpoint.key.clone());
     }
     secrets.extend(settings.serve.token.clone());
     let redactor = secrets.into_iter().fold(Redactor::new(), Redactor::knows);

@@ -122,9 +122,9 @@ async fn target(specialist: &Specialist) -> Result<Target, Exit> {
     let mut lineage = String::new();
     if let Some(database) = specialist.databases.iter().next() {
         let identity = database.identity().await.map_err(|error| Exit::from(dbwright_contract::ToolError::from(error)))?;
-        lineage.push_str(&identity.fingerprint());
+        lineage.push_str(&identity.key());
         target.database = Some(database.name().to_owned());
-        target.postgres_version = Some(identity.version_text().to_owned());
+        target.postgres_version = Some(identity.version.clone());
     }
     if let Some(redis) = &specialist.redis {
         lineage.push_str(redis.name());

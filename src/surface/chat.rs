@@ -102,7 +102,7 @@ fn prompt(specialist: &Specialist, session: &Session) -> String {
         .databases
         .iter()
         .next()
-        .map_or("", |database| if database.config().access > dbwright_postgres::Access::Read { " rw" } else { " ro" });
+        .map_or("", |database| if database.access() > dbwright_postgres::Access::Read { " rw" } else { " ro" });
     let plan = if session.mode() == crate::agent::PermissionMode::Plan { " plan" } else { "" };
     format!("{name}{access}{plan}> ")
 }

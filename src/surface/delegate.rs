@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    agent::{Decision, Event, NobodyToAsk, Stop},
+    agent::{Decision, Event, NobodyToAsk, Recorded, Stop},
     assemble::{Opening, Specialist},
     exit::Exit,
 };
@@ -58,7 +58,7 @@ pub async fn consult(
         Some(id) => specialist.resume(id, opening).await?,
         None => specialist.open(opening).await?,
     };
-    let (watcher, mut events) = mpsc::unbounded_channel();
+    let (watcher, mut events) = mpsc::unbounded_channel::<Recorded>();
     let mut pending_approvals = Vec::new();
     let watching = async {
         while let Some(recorded) = events.recv().await {

@@ -130,7 +130,7 @@ impl<'a> Run<'a> {
         let mut out = Vec::with_capacity(wanted.len());
         for (n, Wanted { tool, arguments }) in wanted.into_iter().enumerate() {
             let id = format!("pb1.{}.{step}.{n}", self.turn);
-            if let Some((reply, count)) = self.answered.get(id.as_str()) {
+            if let Some((reply, count)) = self.answered.get(id.as_str()).copied() {
                 let result = if reply.ok { Ok(reply.json.clone()) } else { Err(reply.text.clone()) };
                 if !reply.ok {
                     self.gap(format!("{tool}: {}", reply.text.lines().next().unwrap_or_default()));
