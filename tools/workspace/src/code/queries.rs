@@ -172,19 +172,33 @@ pub(super) fn calls(text: &str, masked: &str, body: &Range<usize>, language: Lan
         .collect()
 }
 
-/// The end of the call's arguments, or of its line when it has no brackets.
+/// The end of the call and of what is chained to it (`.filter(…).first()`, `->where(…)`), or of
+/// its line when it has no brackets.
 fn end_of_call(masked: &str, start: usize, after: usize) -> usize {
-    let limit = masked.len().min(start + LONGEST);
+    let limit = masked.floor_char_boundary(masked.len().min(start + LONGEST));
     let head = masked.get(start..after).unwrap_or_default();
-    if let Some(open) = head.rfind('(')
-        && let Some(end) = closing(masked, start + open)
-    {
-        return end.min(masked.floor_char_boundary(limit));
+    let end = if let Some(open) = head.rfind('(') {
+        closing(masked, start + open)
+    } else if head.ends_with('`') {
+        masked.get(after..).and_then(|rest| rest.find('`')).map(|length| after + length + 1)
+    } else {
+        None
+    };
+    match end {
+        Some(end) => chained(masked, end).min(limit),
+        None => masked.get(after..).and_then(|rest| rest.find('\n')).map_or(limit, |at| (after + at).min(limit)),
     }
-    if head.ends_with('`')
-        && let Some(end) = masked.get(after..).and_then(|rest| rest.find('`'))
-    {
-        return (after + end + 1).min(masked.floor_char_boundary(limit));
+}
+
+/// Follows `.name(…)` from the end of a call.
+fn chained(masked: &str, mut end: usize) -> usize {
+    static LINK: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^\s*(?:\.|\?\.|!\.|->|\?->)\s*\w+!?\s*(?:::<[^;(]*?>\s*)?\("));
+    while let Some(link) = masked.get(end..).and_then(|rest| LINK.find(rest)) {
+        match closing(masked, end + link.end() - 1) {
+            Some(next) => end = next,
+            None => break,
+        }
     }
-    masked.get(after..).and_then(|rest| rest.find('\n')).map_or(masked.len(), |at| after + at)
+    end
 }

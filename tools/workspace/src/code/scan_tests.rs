@@ -59,6 +59,41 @@ fn queries_in_loops_are_found() {
             "for order in &orders {\n    client.execute(\"update t set a = 1 where id = $1\", &[&order.id]).await?;\n}\n",
             vec![2],
         ),
+        // The loop's variable stands in what is chained to the call.
+        ("a.py", "for o in orders:\n    u = self.session.query(User).filter_by(id=o.uid).first()\n", vec![2]),
+        (
+            "a.py",
+            "for o in orders:\n    u = (\n        session.query(User)\n        .filter(User.id == o.uid)\n        .one()\n    )\n",
+            vec![3],
+        ),
+        ("a.py", "for o in Order.objects.all():\n    n = Item.objects.filter(order=o).count()\n", vec![2]),
+        (
+            "a.ts",
+            "for (const o of orders) {\n  const u = await knex('users').where({ id: o.uid }).first();\n}\n",
+            vec![2],
+        ),
+        (
+            "a.ts",
+            "for (const o of orders) {\n  o.items = await this.itemRepository.find({ where: { order: o } });\n}\n",
+            vec![2],
+        ),
+        ("a.rb", "orders.each do |o|\n  puts Item.where(order_id: o.id).count\nend\n", vec![2]),
+        (
+            "a.rb",
+            "Order.find_each do |o|\n  Item.joins(:x).first\n  total = Item.where(order: o).sum(:price)\nend\n",
+            vec![3],
+        ),
+        ("a.go", "for _, o := range orders {\n\tdb.Where(\"id = ?\", o.UserID).First(&user)\n}\n", vec![2]),
+        (
+            "a.rs",
+            "for o in orders {\n    let u: User = sqlx::query_as(\"select 1\")\n        .bind(o.user_id)\n        .fetch_one(&pool)\n        .await?;\n}\n",
+            vec![2],
+        ),
+        (
+            "a.php",
+            "<?php foreach ($orders as $o) {\n  $u = DB::table('users')->where('id', $o->uid)->first();\n}\n",
+            vec![2],
+        ),
         // Two loops, two findings; a loop in a loop, one.
         ("a.py", "for a in x:\n    cur.execute(q, [a])\nfor b in y:\n    cur.execute(q, [b])\n", vec![2, 4]),
         ("a.py", "for a in x:\n    for b in a.bs:\n        cur.execute(q, [a, b])\n", vec![3]),
