@@ -1,6 +1,6 @@
 //! Runs the rules over a snapshot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use dbwright_finding::{Finding, Rule};
 
@@ -28,6 +28,9 @@ fn run_checks(snapshot: &Snapshot, thresholds: &Thresholds, wanted: impl Fn(&Rul
     let facts = Facts::new(snapshot, thresholds);
     let mut findings: Vec<Finding> =
         CHECKS.iter().filter(|check| wanted(check.rule)).flat_map(|check| (check.run)(&facts)).collect();
+    // Two constraints of one kind on the same columns are one problem.
+    let mut seen = HashSet::new();
+    findings.retain(|finding| seen.insert(finding.id.clone()));
     // Stable: within a severity the order of rules, and each rule's own order, stays.
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings

@@ -20,6 +20,8 @@ mod calendar;
 mod engine;
 mod expression;
 mod facts;
+#[cfg(test)]
+mod fixture;
 mod group;
 mod locks;
 mod name;

@@ -31,7 +31,8 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         };
         let cost = match blocked {
             0 => "its locks and its snapshot stay".to_owned(),
-            blocked => format!("{} wait for it", words::plural(blocked, "session", "sessions")),
+            1 => "1 session waits for it".to_owned(),
+            blocked => format!("{blocked} sessions wait for it"),
         };
         let mut finding = Finding::new(
             &RULE,

@@ -1,10 +1,15 @@
 //! Indexes that do the same work twice: exact twins, and narrow ones that a wider one covers.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use dbwright_finding::{Evidence, Finding, Object, ObjectKind, Rule, Severity};
 
-use crate::{Index, IndexKey, facts::Facts, name::column_list, rules::indexes::drop_index, words};
+use crate::{
+    Index, IndexKey,
+    facts::Facts,
+    rules::{indexes::drop_index, unused_index},
+    words,
+};
 
 pub(crate) const RULE: Rule = Rule {
     id: "duplicate_index",
@@ -43,11 +48,11 @@ pub(crate) fn all_twins(facts: &Facts<'_>) -> HashSet<u32> {
 
 /// Groups of identical indexes, the one to keep first.
 fn groups<'a>(facts: &Facts<'a>) -> Vec<Vec<&'a Index>> {
-    let mut groups: BTreeMap<(u32, String), Vec<&Index>> = BTreeMap::new();
+    let mut by_signature: HashMap<Signature<'_>, Vec<&Index>> = HashMap::new();
     for index in candidates(facts) {
-        groups.entry((index.table, signature(index))).or_default().push(index);
+        by_signature.entry(signature(index)).or_default().push(index);
     }
-    let mut groups: Vec<Vec<&Index>> = groups.into_values().filter(|group| group.len() > 1).collect();
+    let mut groups: Vec<Vec<&Index>> = by_signature.into_values().filter(|group| group.len() > 1).collect();
     for group in &mut groups {
         // The one with the strongest claim stays: constraints, then the most used, then the oldest.
         group.sort_by_key(|index| {
@@ -60,6 +65,7 @@ fn groups<'a>(facts: &Facts<'a>) -> Vec<Vec<&'a Index>> {
             (std::cmp::Reverse(claim), index.oid)
         });
     }
+    groups.sort_by_key(|group| group.first().map(|index| index.oid));
     groups
 }
 
@@ -68,11 +74,19 @@ fn candidates<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Index> {
     facts.snapshot.indexes.rows().iter().filter(|index| index.valid && index.partition_of.is_none() && !index.exclusion && !index.incomplete)
 }
 
-/// Everything that decides what an index can do.
-fn signature(index: &Index) -> String {
-    format!(
-        "{} {:?} {:?} {:?} {} {}",
-        index.method, index.keys, index.include, index.predicate, index.unique, index.nulls_not_distinct
+/// Table, method, keys, INCLUDE columns, predicate, uniqueness: everything that decides what an
+/// index can do.
+type Signature<'a> = (u32, &'a str, &'a [IndexKey], &'a [String], Option<&'a str>, bool, bool);
+
+fn signature(index: &Index) -> Signature<'_> {
+    (
+        index.table,
+        &index.method,
+        &index.keys,
+        &index.include,
+        index.predicate.as_deref(),
+        index.unique,
+        index.nulls_not_distinct,
     )
 }
 
@@ -85,7 +99,7 @@ fn duplicate(keep: &Index, extra: &Index) -> Finding {
     )
     .why("The planner needs one of them; the other only costs writes, space and cache.")
     .evidence(Evidence::new("pg_index", "twin", kept))
-    .evidence(Evidence::new("pg_index", "columns", column_list(&extra.key_names())))
+    .evidence(Evidence::new("pg_index", "columns", extra.key_list()))
     .evidence(Evidence::new("pg_class", "bytes", extra.bytes))
     .evidence(Evidence::new("pg_stat_user_indexes", "idx_scan", extra.scans))
     .fix(drop_index(extra))
@@ -93,15 +107,17 @@ fn duplicate(keep: &Index, extra: &Index) -> Finding {
 
 pub(crate) fn check_redundant(facts: &Facts<'_>) -> Vec<Finding> {
     let twins = all_twins(facts);
+    // Of an unused index and a redundant one, advice to drop both could leave none.
+    let unused: HashSet<u32> = unused_index::candidates(facts).iter().map(|index| index.oid).collect();
     let mut findings: Vec<(i64, Finding)> = candidates(facts)
         .filter(|index| !index.guards_data() && !index.clustered && index.bytes >= facts.thresholds.index_bytes)
-        .filter(|index| !twins.contains(&index.oid))
+        .filter(|index| !twins.contains(&index.oid) && !unused.contains(&index.oid))
         .filter_map(|index| {
             let wider = facts
                 .indexes(index.table)
                 .iter()
                 .filter(|other| other.oid != index.oid && other.valid && !other.incomplete && other.partition_of.is_none())
-                .filter(|other| covers(other, index))
+                .filter(|other| !unused.contains(&other.oid) && covers(other, index))
                 .min_by_key(|other| other.bytes)?;
             Some((index.bytes, redundant(index, wider)))
         })
@@ -148,8 +164,8 @@ fn redundant(narrow: &Index, wide: &Index) -> Finding {
         format!(
             "{name} ({}) on ({}) is redundant: {other} on ({}) starts with the same columns",
             words::bytes(narrow.bytes),
-            column_list(&narrow.keys.iter().map(IndexKey::text).collect::<Vec<_>>()),
-            column_list(&wide.keys.iter().map(IndexKey::text).collect::<Vec<_>>())
+            narrow.key_list(),
+            wide.key_list()
         ),
     )
     .severity(severity)

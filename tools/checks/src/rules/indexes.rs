@@ -16,15 +16,16 @@ pub(crate) fn create_concurrently(index: &Index) -> String {
 /// Drops the index without stopping writes, and how to make it again.
 pub(crate) fn drop_index(index: &Index) -> Fix {
     if let Some(constraint) = &index.constraint {
-        let statement = format!("ALTER TABLE {} DROP CONSTRAINT {}", index.relation, quote_ident(constraint));
+        let (table, constraint) = (&index.relation, quote_ident(constraint));
         let keyword = if index.primary { "PRIMARY KEY" } else { "UNIQUE" };
         let back = format!(
-            "ALTER TABLE {} ADD CONSTRAINT {} {keyword} ({})",
-            index.relation,
-            quote_ident(constraint),
-            crate::name::column_list(&index.key_names())
+            "ALTER TABLE {table} ADD CONSTRAINT {constraint} {keyword} USING INDEX {}",
+            quote_ident(&index.name.name)
         );
-        return Fix::sql(FixKind::DropIndex, [statement]).undo([back]).lock("AccessExclusiveLock").transactional();
+        return Fix::sql(FixKind::DropIndex, [format!("ALTER TABLE {table} DROP CONSTRAINT {constraint}")])
+            .undo([create_concurrently(index), back])
+            .lock("AccessExclusiveLock")
+            .transactional();
     }
     let undo: Vec<String> = (!index.incomplete).then(|| create_concurrently(index)).into_iter().collect();
     if index.partitioned {

@@ -26,8 +26,8 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 &RULE,
                 Object::new(ObjectKind::Session, format!("prepared transaction {}", prepared.gid)),
                 format!(
-                    "prepared transaction {} of {} in {} waits for its second phase since {}",
-                    prepared.gid,
+                    "prepared transaction {} of {} in database {} waits for its second phase since {}",
+                    quote_literal(&prepared.gid),
                     prepared.owner,
                     prepared.database,
                     words::seconds(prepared.age_s)

@@ -1,9 +1,16 @@
 //! Indexes on columns that hardly tell rows apart: few values, or mostly NULL.
 
+use std::collections::HashSet;
+
 use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 use dbwright_sql::quote_ident;
 
-use crate::{ColumnStats, Index, facts::Facts, rules::foreign_key_index::is_needed_by_foreign_key, words};
+use crate::{
+    ColumnStats, Index,
+    facts::Facts,
+    rules::{foreign_key_index::is_needed_by_foreign_key, unused_index},
+    words,
+};
 
 pub(crate) const RULE: Rule = Rule {
     id: "low_cardinality_index",
@@ -105,11 +112,14 @@ pub(crate) fn check_nulls(facts: &Facts<'_>) -> Vec<Finding> {
 
 /// Plain b-trees over one column of a large table, with the column's statistics.
 fn single_column<'a>(facts: &'a Facts<'a>) -> impl Iterator<Item = (&'a Index, &'a str, &'a ColumnStats)> {
+    // What nobody uses is reported as that.
+    let unused: HashSet<u32> = unused_index::candidates(facts).iter().map(|index| index.oid).collect();
     facts
         .snapshot
         .indexes
         .rows()
         .iter()
+        .filter(move |index| !unused.contains(&index.oid))
         .filter(|index| {
             index.keys.len() == 1
                 && index.method == "btree"

@@ -112,7 +112,8 @@ fn remedy(facts: &Facts<'_>, sequence: &Sequence, limit: i64) -> (String, Fix) {
         format!(" The columns that refer to it need the same: {}.", referring.join(", "))
     };
     let mut statements = vec![format!("ALTER TABLE {} ALTER COLUMN {column} TYPE bigint", owner.relation)];
-    if sequence.data_type != "bigint" {
+    // The sequence of an identity column follows the column's type.
+    if sequence.data_type != "bigint" && !owner.identity {
         statements.push(format!("ALTER SEQUENCE {name} AS bigint"));
     }
     let fix = Fix::sql(FixKind::Migration, statements).lock("AccessExclusiveLock").transactional().notes(format!(

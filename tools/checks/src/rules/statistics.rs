@@ -38,7 +38,7 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     stale.sort_by(|left, right| right.1.total_cmp(&left.1));
     stale
         .into_iter()
-        .map(|(table, share)| {
+        .map(|(table, _)| {
             let name = table.name.to_string();
             let changed = table.activity.modified_since_analyze;
             let last = table
@@ -49,9 +49,9 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 &RULE,
                 Object::new(ObjectKind::Table, &name),
                 format!(
-                    "{} rows of {name} changed since the last ANALYZE{last}: {} of the table is unknown to the planner",
+                    "{} row changes in {name} ({} rows) since the last ANALYZE{last}: estimates rest on old values",
                     words::count(changed),
-                    words::percent(share.min(1.0))
+                    words::count(table.activity.live_rows)
                 ),
             )
             .why("Row estimates come from statistics; when they are off, joins, sorts and index choices are too.")

@@ -20,17 +20,24 @@ pub(crate) const RULE: Rule = Rule {
 const MEDIUM_BYTES: i64 = 64 << 20;
 
 pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    let window = facts.stats_window_s();
-    if window < facts.thresholds.unused_window_s {
+    let mut unused = candidates(facts);
+    unused.sort_by_key(|index| std::cmp::Reverse(index.bytes));
+    unused.into_iter().map(|index| finding(facts, index, facts.stats_window_s())).collect()
+}
+
+/// Indexes that nothing needs, as far as the counters go back.
+pub(crate) fn candidates<'a>(facts: &Facts<'a>) -> Vec<&'a Index> {
+    if facts.stats_window_s() < facts.thresholds.unused_window_s {
         return Vec::new();
     }
     let twins = index_twins::all_twins(facts);
-    let mut unused: Vec<&Index> = facts
+    facts
         .snapshot
         .indexes
         .rows()
         .iter()
-        .filter(|index| index.scans == 0 && index.valid && !index.incomplete && index.bytes >= facts.thresholds.index_bytes)
+        .filter(|index| index.scans == 0 && index.valid && !index.incomplete)
+        .filter(|index| index.bytes >= facts.thresholds.index_bytes)
         // A partition's index goes with its parent's; the parent's has no counter of its own.
         .filter(|index| !index.partitioned && index.partition_of.is_none())
         .filter(|index| !index.guards_data() && !index.clustered && !is_needed_by_foreign_key(facts, index))
@@ -40,9 +47,7 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .filter(|index| {
             facts.table(index.table).is_some_and(|table| table.activity.seq_scans + table.activity.index_scans > 0)
         })
-        .collect();
-    unused.sort_by_key(|index| std::cmp::Reverse(index.bytes));
-    unused.into_iter().map(|index| finding(facts, index, window)).collect()
+        .collect()
 }
 
 fn finding(facts: &Facts<'_>, index: &Index, window: f64) -> Finding {

@@ -54,7 +54,7 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     };
     all.items
         .iter()
-        .filter(|statement| statement.calls > 0)
+        .filter(|statement| statement.calls > 1 && is_query(&statement.query))
         .filter_map(|statement| {
             let share = statement.total_ms / all.total_ms.max(1.0);
             let dominant = share >= limits.statement_share;
@@ -182,6 +182,14 @@ pub(crate) fn check_evictions(facts: &Facts<'_>) -> Vec<Finding> {
         .evidence(Evidence::new("pg_stat_statements_info", "dealloc", evictions))
         .fix(super::alter_system_restart("pg_stat_statements.max", "10000")),
     ]
+}
+
+/// Whether a plan stands behind it: maintenance (ANALYZE, CREATE INDEX, COPY) takes the time it takes.
+fn is_query(text: &str) -> bool {
+    let first = dbwright_sql::tokens(text).find(|token| token.is_code() && token.text != "(");
+    first.is_some_and(|word| {
+        ["select", "with", "insert", "update", "delete", "merge", "values"].iter().any(|verb| word.is_word(verb))
+    })
 }
 
 fn round(value: f64) -> f64 {

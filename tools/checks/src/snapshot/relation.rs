@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dbwright_sql::quote_ident;
 use serde::{Deserialize, Serialize};
 
 use crate::RelationName;
@@ -185,6 +186,15 @@ impl Index {
         self.keys.iter().map(IndexKey::text).collect()
     }
 
+    /// The keys as SQL and people read them: `customer_id, lower(email)`.
+    pub fn key_list(&self) -> String {
+        let key = |key: &IndexKey| match (&key.column, &key.expression) {
+            (Some(column), _) => quote_ident(column),
+            (None, expression) => expression.clone().unwrap_or_default(),
+        };
+        self.keys.iter().map(key).collect::<Vec<_>>().join(", ")
+    }
+
     /// The leading key column, unless it is an expression.
     pub fn leading_column(&self) -> Option<&str> {
         self.keys.first()?.column.as_deref()
@@ -202,7 +212,7 @@ impl Index {
 }
 
 /// One key of an index.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct IndexKey {
     /// Column, unless the key is an expression.
