@@ -275,13 +275,14 @@ fn python_comprehensions(masked: &str) -> Vec<Loop> {
     found
 }
 
-/// The bracket that is open at this position.
+/// The bracket that is open at this position; looks back a few screens.
 fn enclosing(text: &str, at: usize) -> Option<usize> {
+    let from = at.saturating_sub(4000);
     let mut depth = 0usize;
-    for (at, byte) in text.bytes().enumerate().take(at).collect::<Vec<_>>().into_iter().rev().take(4000) {
+    for (offset, byte) in text.as_bytes().get(from..at)?.iter().enumerate().rev() {
         match byte {
             b')' | b']' | b'}' => depth += 1,
-            b'(' | b'[' | b'{' if depth == 0 => return Some(at),
+            b'(' | b'[' | b'{' if depth == 0 => return Some(from + offset),
             b'(' | b'[' | b'{' => depth -= 1,
             _ => {}
         }
