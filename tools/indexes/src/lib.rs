@@ -37,7 +37,7 @@ pub use ddl::{create_statement, drop_statement, hypothetical_statement, index_na
 pub use error::ShapeError;
 pub use findings::{MISSING_INDEX, RULES, findings};
 pub use redundancy::{covered_by, covers};
-pub use search::{Answer, Limits, PlanCost, Question, Search, Selection, Step, WeightedQuery};
+pub use search::{Answer, Limits, PlanCost, Question, Search, SearchCandidate, Selection, Step, WeightedQuery};
 pub use shape::{
     ImpliedStatement, ParameterUse, Predicate, PredicateKind, QueryShape, RelationUse, SortKey, Value, analyze,
     implied_statements,

@@ -170,3 +170,20 @@ fn placeholders_are_bound_to_what_they_are_compared_with() {
     ];
     assert_eq!(bound, expected);
 }
+
+/// A column that the workload updates is no payload: its updates would have to write the index.
+#[test]
+fn updated_columns_are_never_included() {
+    let catalog = common::catalog();
+    let shapes: Vec<QueryShape> = [
+        "SELECT total FROM orders WHERE tenant_id = $1 AND created_at > $2",
+        "UPDATE orders SET total = total + $1 WHERE id = $2",
+    ]
+    .iter()
+    .map(|sql| analyze(sql, &catalog).unwrap())
+    .collect();
+    let alone = candidates(shapes.get(..1).unwrap(), &catalog).candidates;
+    assert!(alone.iter().any(|candidate| candidate.include.contains(&"total".to_owned())));
+    let together = candidates(&shapes, &catalog).candidates;
+    assert!(together.iter().all(|candidate| !candidate.include.contains(&"total".to_owned())));
+}

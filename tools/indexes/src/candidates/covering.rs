@@ -1,7 +1,9 @@
 //! INCLUDE: answers from the index alone, where the missing columns are few and narrow.
 
+use std::collections::BTreeSet;
+
 use super::wants::Wants;
-use crate::{Candidate, CandidateClass};
+use crate::{Candidate, CandidateClass, TableName};
 
 /// Payload columns in one index.
 const MOST_COLUMNS: usize = 4;
@@ -11,11 +13,20 @@ const MOST_BYTES: f64 = 64.0;
 const MOST_VARIANTS: usize = 6;
 
 /// Proposes covering variants of the b-trees that were found for the same relation.
-pub(super) fn propose(wants: &Wants<'_>, btrees: &[Candidate]) -> Vec<Candidate> {
+/// None carries a column that the workload updates: each such update would have to write the
+/// index too, where it now stays heap-only.
+pub(super) fn propose(
+    wants: &Wants<'_>,
+    btrees: &[Candidate],
+    updated: &BTreeSet<(TableName, String)>,
+) -> Vec<Candidate> {
     if wants.relation.whole_row {
         return Vec::new();
     }
     let mut variants: Vec<Candidate> = btrees.iter().filter_map(|base| variant(wants, base)).collect();
+    variants.retain(|candidate| {
+        !candidate.include.iter().any(|column| updated.contains(&(candidate.table.clone(), column.clone())))
+    });
     // The widest keys first: they filter most, and the rest of the row is smallest.
     variants.sort_by_key(|candidate| (candidate.include.len(), std::cmp::Reverse(candidate.keys.len())));
     variants.truncate(MOST_VARIANTS);

@@ -22,6 +22,17 @@ pub struct WeightedQuery {
     pub relevant: Vec<usize>,
 }
 
+/// A candidate as the search sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SearchCandidate {
+    /// Size on disk.
+    pub bytes: u64,
+    /// What it costs in writes, in the unit of weight times cost; zero where writes are unknown.
+    pub price: f64,
+    /// The same index without its INCLUDE columns.
+    pub plain: Option<usize>,
+}
+
 /// What does this statement cost with these candidates in place, and no others?
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Question {
@@ -70,8 +81,7 @@ pub struct Selection {
 #[derive(Debug, Clone)]
 pub struct Search {
     pub(super) queries: Vec<WeightedQuery>,
-    pub(super) bytes: Vec<u64>,
-    pub(super) prices: Vec<f64>,
+    pub(super) candidates: Vec<SearchCandidate>,
     pub(super) limits: Limits,
     pub(super) plans: Vec<Plans>,
     pub(super) failed: BTreeMap<usize, String>,
@@ -79,11 +89,10 @@ pub struct Search {
 }
 
 impl Search {
-    /// A search over candidates of the given sizes. `prices` are what each costs in writes, in
-    /// the unit of weight times cost; pass zeroes where writes are unknown.
-    pub fn new(queries: Vec<WeightedQuery>, bytes: Vec<u64>, prices: Vec<f64>, limits: Limits) -> Self {
+    /// A search that has asked nothing yet.
+    pub fn new(queries: Vec<WeightedQuery>, candidates: Vec<SearchCandidate>, limits: Limits) -> Self {
         let plans = vec![Plans::default(); queries.len()];
-        Self { queries, bytes, prices, limits, plans, failed: BTreeMap::new(), refused: BTreeMap::new() }
+        Self { queries, candidates, limits, plans, failed: BTreeMap::new(), refused: BTreeMap::new() }
     }
 
     /// Takes one answer.

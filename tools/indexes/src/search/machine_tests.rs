@@ -36,7 +36,8 @@ impl Planner {
 
 fn search(relevant: &[&[usize]], bytes: &[u64], limits: Limits) -> Search {
     let queries = relevant.iter().map(|relevant| WeightedQuery { weight: 1.0, relevant: relevant.to_vec() }).collect();
-    Search::new(queries, bytes.to_vec(), vec![0.0; bytes.len()], limits)
+    let candidates = bytes.iter().map(|&bytes| SearchCandidate { bytes, ..SearchCandidate::default() }).collect();
+    Search::new(queries, candidates, limits)
 }
 
 #[test]
@@ -76,7 +77,7 @@ fn budgets_hold() {
 #[test]
 fn a_price_in_writes_can_outweigh_the_reads() {
     let mut search = search(&[&[0]], &[1 << 20], Limits::default());
-    search.prices = vec![1e9];
+    search.candidates[0].price = 1e9;
     let plans = vec![vec![(vec![], 9_000.0), (vec![0], 10.0)]];
     assert_eq!(Planner { plans, asked: 0 }.run(search).chosen, Vec::<usize>::new());
 }
@@ -126,4 +127,12 @@ fn questions_stay_few() {
     chosen.sort_unstable();
     assert_eq!(chosen, [0, 1, 2, 3, 4]);
     assert!(planner.asked < 10 * 50, "{} questions", planner.asked);
+}
+
+#[test]
+fn include_columns_that_save_next_to_nothing_are_left_out() {
+    let mut search = search(&[&[0, 1]], &[46 << 20, 43 << 20], Limits::default());
+    search.candidates[0].plain = Some(1);
+    let plans = vec![vec![(vec![], 44_000.0), (vec![0], 4.0), (vec![1], 8.0)]];
+    assert_eq!(Planner { plans, asked: 0 }.run(search).chosen, [1]);
 }

@@ -13,4 +13,4 @@ mod view;
 
 pub use cache::PlanCost;
 pub use limits::Limits;
-pub use machine::{Answer, Question, Search, Selection, Step, WeightedQuery};
+pub use machine::{Answer, Question, Search, SearchCandidate, Selection, Step, WeightedQuery};

@@ -2,6 +2,9 @@
 
 use super::view::View;
 
+/// INCLUDE columns must save this share of what the statements cost at first: else they only
+/// make a good index larger.
+const SIMPLER: f64 = 0.002;
 /// Relatives of a chosen index that are tried in its place.
 const MOST_RELATIVES: usize = 6;
 /// An exchange must save this share of what the statements that use the index cost now, or save
@@ -50,6 +53,8 @@ pub(super) fn exchange(view: &View<'_>, mut chosen: Vec<usize>) -> Vec<usize> {
         };
         let users: f64 =
             users(view, &chosen, present).map(|query| view.weight(query) * view.cost(query, &chosen)).sum();
+        let first: f64 =
+            self::users(view, &chosen, present).map(|query| view.weight(query) * view.cost(query, &[])).sum();
         let mut best = (total(&chosen), view.bytes(present), present);
         for relative in relatives(view, &chosen, present) {
             let mut set = without(&chosen, present);
@@ -60,9 +65,12 @@ pub(super) fn exchange(view: &View<'_>, mut chosen: Vec<usize>) -> Vec<usize> {
                 .limits
                 .budget_bytes
                 .is_some_and(|budget| set.iter().map(|&candidate| view.bytes(candidate)).sum::<u64>() > budget);
-            let better = cost < best.0 - users * LEAST_CHANGE;
+            let payload = is_plain_of(view, best.2, relative);
+            let better = cost < best.0 - users * LEAST_CHANGE && !(payload && cost > best.0 - first * SIMPLER);
             let smaller = cost <= best.0 + users * LEAST_CHANGE / 2.0 && bytes < best.1 / 4 * 3;
-            if !over_budget && (better || smaller) {
+            let simpler = is_plain_of(view, relative, best.2)
+                && cost <= best.0 + (first * SIMPLER).max(users * LEAST_CHANGE / 2.0);
+            if !over_budget && (better || smaller || simpler) {
                 best = (cost, bytes, relative);
             }
         }
@@ -93,6 +101,11 @@ fn relatives(view: &View<'_>, chosen: &[usize], present: usize) -> Vec<usize> {
     }
     found.sort_by(|a, b| b.1.total_cmp(&a.1));
     found.into_iter().filter(|(_, saved)| *saved > 0.0).take(MOST_RELATIVES).map(|(candidate, _)| candidate).collect()
+}
+
+/// Whether `plain` is the index `other` without INCLUDE columns.
+fn is_plain_of(view: &View<'_>, plain: usize, other: usize) -> bool {
+    view.search.candidates.get(other).is_some_and(|candidate| candidate.plain == Some(plain))
 }
 
 /// Statements whose present plan uses an index.

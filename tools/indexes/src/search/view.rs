@@ -58,11 +58,11 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn bytes(&self, candidate: usize) -> u64 {
-        self.search.bytes.get(candidate).copied().unwrap_or_default()
+        self.search.candidates.get(candidate).map_or(0, |candidate| candidate.bytes)
     }
 
     pub(super) fn price(&self, candidate: usize) -> f64 {
-        self.search.prices.get(candidate).copied().unwrap_or_default()
+        self.search.candidates.get(candidate).map_or(0.0, |candidate| candidate.price)
     }
 
     /// The cost of a statement with `set` in place. NaN, and a question noted, where it is not
@@ -177,7 +177,7 @@ impl<'a> View<'a> {
     fn passed_over(&self, chosen: &[usize]) -> Vec<(usize, String)> {
         let promising = self.promising();
         let mut found: Vec<(usize, f64)> = Vec::new();
-        for candidate in 0..self.search.bytes.len() {
+        for candidate in 0..self.search.candidates.len() {
             if chosen.contains(&candidate) || self.search.refused.contains_key(&candidate) {
                 continue;
             }

@@ -76,7 +76,15 @@ impl Walk<'_> {
 
     fn update(&mut self, update: &ast::UpdateStmt) -> Result<(), ShapeError> {
         self.optional_with(update.with_clause.as_ref())?;
+        let first = self.shape.relations.len();
         self.target(update.relation.as_ref())?;
+        if let Some(table) = self.shape.relations.get(first).map(|relation| relation.table.clone()) {
+            let columns = update.target_list.iter().filter_map(|target| match target.node.as_ref() {
+                Some(NodeEnum::ResTarget(target)) => Some((table.clone(), target.name.clone())),
+                _ => None,
+            });
+            self.shape.sets.extend(columns);
+        }
         for item in &update.from_clause {
             self.scan_item(item)?;
         }

@@ -135,6 +135,8 @@ pub struct QueryShape {
     pub relations: Vec<RelationUse>,
     /// Tables whose rows it deletes or whose keys it may change.
     pub deletes_from: Option<TableName>,
+    /// Columns that an UPDATE of these tables sets: an index on them ends heap-only updates.
+    pub sets: BTreeSet<(TableName, String)>,
     /// What each `$n` is for, where that is plain to see.
     pub bindings: BTreeMap<i32, ParameterUse>,
     /// Highest `$n`.

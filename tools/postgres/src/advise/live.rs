@@ -9,8 +9,8 @@ use dbwright_contract::{CallCx, ToolError};
 use dbwright_finding::How;
 use dbwright_indexes::{
     Advice, AdvisedStatement, Candidate, Catalog, Conclusion, Limits as SearchLimits, Proposals, Question, Rejected,
-    Search, Selection, Skipped, TableName, Trial, Verdict, WeightedQuery, candidates, conclude, estimated_bytes,
-    hypothetical_statement,
+    Search, SearchCandidate, Selection, Skipped, TableName, Trial, Verdict, WeightedQuery, candidates, conclude,
+    estimated_bytes, hypothetical_statement,
 };
 use dbwright_sql::{quote_ident, read_only_refusal};
 
@@ -94,7 +94,7 @@ async fn prepare(database: &Database, cx: &CallCx, args: &AdviseArgs, sources: V
     let mut planned = Vec::new();
     for (statement, relevant) in analysed.iter().zip(&proposals.relevant) {
         planned.push(if relevant.is_empty() {
-            Planned::Complete { sql: statement.source.sql.clone(), sampled: false }
+            Planned::of(&statement.source.sql, &statement.shape)
         } else {
             parameters::planned(&mut session, cx, &statement.source.sql, &statement.shape, &catalog).await
         });
@@ -153,12 +153,20 @@ impl Task {
                 relevant: relevant.iter().copied().filter(|candidate| usable(*candidate)).collect(),
             })
             .collect();
-        let bytes: Vec<u64> =
-            self.proposals.candidates.iter().map(|candidate| estimated_bytes(candidate, &self.catalog)).collect();
         // Writes since the counters were reset and executions since the statements were do not
         // cover the same time, so the price is told and not subtracted.
-        let prices = vec![0.0; bytes.len()];
-        Search::new(queries, bytes, prices, self.limits)
+        let candidates = self
+            .proposals
+            .candidates
+            .iter()
+            .zip(&self.proposals.plain)
+            .map(|(candidate, plain)| SearchCandidate {
+                bytes: estimated_bytes(candidate, &self.catalog),
+                price: 0.0,
+                plain: *plain,
+            })
+            .collect();
+        Search::new(queries, candidates, self.limits)
     }
 
     fn is_hypothetical(&self, candidate: usize) -> bool {

@@ -27,6 +27,14 @@ pub(crate) enum Planned {
 }
 
 impl Planned {
+    /// A statement as it is, without values.
+    pub(super) fn of(sql: &str, shape: &QueryShape) -> Self {
+        match usize::try_from(shape.parameters).unwrap_or_default() {
+            0 => Self::Complete { sql: sql.to_owned(), sampled: false },
+            parameters => Self::Generic { sql: sql.to_owned(), parameters },
+        }
+    }
+
     /// The text.
     pub(crate) fn sql(&self) -> &str {
         match self {
@@ -51,23 +59,19 @@ pub(crate) async fn planned(
     shape: &QueryShape,
     catalog: &Catalog,
 ) -> Planned {
-    let parameters = usize::try_from(shape.parameters).unwrap_or_default();
-    if parameters == 0 {
-        return Planned::Complete { sql: sql.to_owned(), sampled: false };
-    }
-    let generic = || Planned::Generic { sql: sql.to_owned(), parameters };
-    if shape.bindings.len() != parameters {
-        return generic();
+    let unchanged = || Planned::of(sql, shape);
+    if shape.parameters == 0 || u32::try_from(shape.bindings.len()) != Ok(shape.parameters) {
+        return unchanged();
     }
     let samples = samples(session, cx, shape, catalog).await;
     let mut values: BTreeMap<i32, String> = BTreeMap::new();
     for (number, binding) in &shape.bindings {
-        let Some(value) = value(binding, shape, catalog, &samples) else { return generic() };
+        let Some(value) = value(binding, shape, catalog, &samples) else { return unchanged() };
         values.insert(*number, value);
     }
     match substitute(sql, &values) {
         Some(sql) => Planned::Complete { sql, sampled: true },
-        None => generic(),
+        None => unchanged(),
     }
 }
 
