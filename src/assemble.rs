@@ -277,16 +277,28 @@ impl Specialist {
     /// # Errors
     /// When the store cannot record it.
     pub async fn open(&self, opening: Opening<'_>) -> Result<Session, Exit> {
-        let id = new_id();
+        self.open_as(&new_id(), opening).await
+    }
+
+    /// A new session under a name of the caller's.
+    ///
+    /// # Errors
+    /// When the store cannot record it, or has that name already.
+    pub async fn open_as(&self, id: &str, opening: Opening<'_>) -> Result<Session, Exit> {
         let session = NewSession {
             model: Some(self.driver.model.name().to_owned()),
             persona: Some(self.persona.name.clone()),
             cwd: Some(self.project.display().to_string()),
             target: self.databases.iter().next().map(|database| database.name().to_owned()),
-            ..NewSession::new(&id, self.redactor.redact(opening.title), opening.door)
+            ..NewSession::new(id, self.redactor.redact(opening.title), opening.door)
         };
         self.store.create_session(&session).await?;
-        Ok(Session::new(self.parts(&id, &opening)).answering(opening.output_schema))
+        Ok(Session::new(self.parts(id, &opening)).answering(opening.output_schema))
+    }
+
+    /// Whether the store has a session of exactly this id.
+    pub async fn knows(&self, id: &str) -> bool {
+        self.store.session(id).await.is_ok_and(|record| record.id == id)
     }
 
     /// A session taken up where its journal ends.

@@ -35,6 +35,17 @@ pub struct Consulted {
     pub pending_approvals: Vec<String>,
 }
 
+/// Which conversation a turn belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conversation<'a> {
+    /// A new one.
+    New,
+    /// One of ours, which must exist.
+    Existing(&'a str),
+    /// The caller's own name for it: taken up if it exists, begun under that name if not.
+    Named(&'a str),
+}
+
 /// Runs one turn and tells `progress` what happens, in short lines.
 ///
 /// # Errors
@@ -43,7 +54,7 @@ pub async fn consult(
     specialist: &Specialist,
     door: Door,
     question: &str,
-    session_id: Option<&str>,
+    conversation: Conversation<'_>,
     mut progress: impl FnMut(String) + Send,
     cancel: &CancellationToken,
 ) -> Result<Consulted, Exit> {
@@ -54,9 +65,11 @@ pub async fn consult(
         limits: specialist.limits(),
         output_schema: None,
     };
-    let mut session = match session_id {
-        Some(id) => specialist.resume(id, opening).await?,
-        None => specialist.open(opening).await?,
+    let mut session = match conversation {
+        Conversation::New => specialist.open(opening).await?,
+        Conversation::Existing(id) => specialist.resume(id, opening).await?,
+        Conversation::Named(id) if specialist.knows(id).await => specialist.resume(id, opening).await?,
+        Conversation::Named(id) => specialist.open_as(id, opening).await?,
     };
     let (watcher, mut events) = mpsc::unbounded_channel::<Recorded>();
     let mut pending_approvals = Vec::new();

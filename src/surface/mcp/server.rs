@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::super::delegate::consult;
+use super::super::delegate::{Conversation, consult};
 use crate::{agent::Verdict, assemble::Specialist};
 
 /// The tool that runs a whole turn.
@@ -89,7 +89,8 @@ impl McpServer {
             let progress = |line: String| {
                 let _ = lines.send(line);
             };
-            consult(&self.specialist, Door::Mcp, &args.task, args.session_id.as_deref(), progress, &context.ct).await
+            let conversation = args.session_id.as_deref().map_or(Conversation::New, Conversation::Existing);
+            consult(&self.specialist, Door::Mcp, &args.task, conversation, progress, &context.ct).await
         };
         match tokio::join!(work, notify).0 {
             Ok(consulted) => {
