@@ -8,6 +8,7 @@ pub mod agent;
 
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod exit;
 pub mod frontmatter;
 pub mod model;

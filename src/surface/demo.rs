@@ -108,7 +108,8 @@ fn keep(demo: Demo, state: Option<&str>, console: &Console) -> Result<(), Exit> 
         options.push_str(&format!(" --state {}", quoted(state)));
     }
     console.say("The session that had forgotten its transaction was this run's own and ends with it.");
-    console.say(format!("\nNext: talk about it with\n  dbwright chat{options}\nand end it with\n  dbwright demo --stop"));
+    console
+        .say(format!("\nNext: talk about it with\n  dbwright chat{options}\nand end it with\n  dbwright demo --stop"));
     Ok(())
 }
 
@@ -122,7 +123,9 @@ async fn stop_kept(console: &Console) -> Result<(), Exit> {
     console.say(match count {
         0 => "No kept servers are running. Next: `dbwright demo --keep` starts some.".to_owned(),
         1 => "1 kept server is stopped and its folder is gone. Next: `dbwright demo` starts anew.".to_owned(),
-        many => format!("{many} kept servers are stopped and their folders are gone. Next: `dbwright demo` starts anew."),
+        many => {
+            format!("{many} kept servers are stopped and their folders are gone. Next: `dbwright demo` starts anew.")
+        }
     });
     Ok(())
 }
@@ -141,5 +144,9 @@ fn exit(error: DemoError) -> Exit {
 /// For a POSIX shell: quotes only where they are needed.
 fn quoted(text: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
-    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }

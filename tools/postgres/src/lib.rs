@@ -1,6 +1,6 @@
 //! PostgreSQL adapter: connections, guarded execution and the typed tools.
 //!
-//! Three ways to a server, and no others:
+//! Three ways to a server under review, and no others:
 //!
 //! - [`Database::probe`]: SQL of our own, `&'static str` with bind parameters, inside a read-only
 //!   transaction that never waits longer than 200 ms for a lock.
@@ -8,6 +8,8 @@
 //!   does; it takes exactly one statement, bounded in rows, bytes and time, always rolled back.
 //! - [`GuardedSession`]: the same, several times on one pinned connection, for work that needs
 //!   state of the backend (hypothetical indexes).
+//!
+//! [`ScriptSession`] is for databases of our own only: it runs scripts that are compiled in.
 //!
 //! Every statement of ours carries [`MARK`] after its first keyword, so that the workload of the
 //! application can be told from ours.
@@ -29,6 +31,7 @@ mod nearest;
 mod pool;
 mod probe;
 mod psql;
+mod script;
 mod snapshot;
 mod table;
 mod workload;
@@ -52,5 +55,6 @@ pub use migration_context::migration_context;
 pub use nearest::nearest;
 pub use probe::{Probe, ProbeLimits};
 pub use psql::{Psql, PsqlArgs, PsqlOutput};
+pub use script::{ScriptSession, ScriptValue};
 pub use snapshot::snapshot;
 pub use workload::{Order, RunningStatement, Workload, WorkloadArgs, WorkloadOutput, WorkloadStatement};

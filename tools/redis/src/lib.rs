@@ -6,6 +6,7 @@
 
 mod command;
 mod error;
+mod load;
 mod sampling;
 mod server;
 mod tools;

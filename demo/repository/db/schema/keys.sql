@@ -1,0 +1,23 @@
+ALTER TABLE tenants ADD PRIMARY KEY (id);
+ALTER TABLE users ADD PRIMARY KEY (id);
+ALTER TABLE categories ADD PRIMARY KEY (id);
+ALTER TABLE products ADD PRIMARY KEY (id);
+ALTER TABLE inventory ADD PRIMARY KEY (product_id, warehouse);
+ALTER TABLE coupons ADD PRIMARY KEY (id);
+ALTER TABLE orders ADD PRIMARY KEY (id);
+ALTER TABLE order_items ADD PRIMARY KEY (id);
+ALTER TABLE payments ADD PRIMARY KEY (id);
+ALTER TABLE shipments ADD PRIMARY KEY (id);
+ALTER TABLE carts ADD PRIMARY KEY (id);
+ALTER TABLE cart_items ADD PRIMARY KEY (cart_id, product_id);
+ALTER TABLE sessions ADD PRIMARY KEY (id);
+ALTER TABLE reviews ADD PRIMARY KEY (id);
+ALTER TABLE webhook_deliveries ADD PRIMARY KEY (id);
+ALTER TABLE outbox ADD PRIMARY KEY (id);
+ALTER TABLE settings ADD PRIMARY KEY (name);
+ALTER TABLE audit_events ADD PRIMARY KEY (id, created_at);
+
+ALTER TABLE orders ADD CONSTRAINT orders_order_number_key UNIQUE (order_number);
+ALTER TABLE products ADD CONSTRAINT products_sku_key UNIQUE (sku);
+ALTER TABLE shipments ADD CONSTRAINT shipments_tracking_key UNIQUE (tracking);
+ALTER TABLE orders ADD CONSTRAINT orders_total_check CHECK (total_cents >= 0) NOT VALID;
