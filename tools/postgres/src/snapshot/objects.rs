@@ -12,7 +12,7 @@ const COLUMNS: Query = Query::new(
         SELECT i.indrelid, k.attnum FROM pg_index i, unnest(i.indkey::int2[]) k(attnum) WHERE i.indisprimary),
     stats AS MATERIALIZED (
         SELECT schemaname, tablename, attname, inherited, null_frac, n_distinct, avg_width, correlation,
-            most_common_freqs[1] AS top_frequency, histogram_bounds::text AS bounds
+            most_common_freqs[1] AS top_frequency, histogram_bounds
         FROM pg_stats)
     SELECT a.attrelid::int8 AS \"table\", a.attname::text AS name, a.attnum AS position,
         format_type(a.atttypid, a.atttypmod) AS type_name, coalesce(bt.typname, t.typname)::text AS base_type,
@@ -24,7 +24,7 @@ const COLUMNS: Query = Query::new(
             'null_frac', s.null_frac, 'n_distinct', s.n_distinct, 'avg_width', s.avg_width,
             'correlation', s.correlation, 'top_frequency', s.top_frequency,
             'max_value', CASE WHEN k.attnum IS NOT NULL AND t.typname IN ('int2', 'int4', 'int8')
-                              THEN (regexp_match(s.bounds, '(-?[0-9]+)}$'))[1]::int8 END) END AS stats
+                              THEN (regexp_match(s.histogram_bounds::text, '(-?[0-9]+)}$'))[1]::int8 END) END AS stats
     FROM pg_attribute a
     JOIN pg_class c ON c.oid = a.attrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -34,8 +34,8 @@ impl Query {
 /// Stands in for `{user_relation}` in queries over `pg_class c JOIN pg_namespace n`.
 const USER_RELATION: &str = "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
     AND n.nspname !~ '^pg_(temp|toast_temp)_'
-    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass
-                    AND e.objid = c.oid AND e.deptype = 'e')";
+    AND c.oid NOT IN (SELECT e.objid FROM pg_depend e
+                      WHERE e.classid = 'pg_class'::regclass AND e.deptype = 'e')";
 
 /// Relations of this database whose file cannot be measured without waiting: somebody holds or
 /// wants an exclusive lock. Stands in for `{locked}`.

@@ -77,14 +77,9 @@ const INDEXES: Query = Query {
     busy AS MATERIALIZED (
         SELECT l.relation FROM pg_locks l WHERE l.locktype = 'relation' AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted),
     building AS MATERIALIZED (SELECT p.index_relid, p.relid FROM pg_stat_progress_create_index p),
-    enforced AS MATERIALIZED (
-        SELECT k.conindid, min(k.conname) FILTER (WHERE k.contype IN ('p', 'u', 'x')) AS constraint_name,
-            bool_or(k.contype = 'f') AS referenced
-        FROM pg_constraint k WHERE k.conindid <> 0 GROUP BY k.conindid)
-    SELECT i.indexrelid::int8 AS oid, json_build_object('schema', xn.nspname, 'name', x.relname) AS name,
-        i.indrelid::int8 AS \"table\", json_build_object('schema', n.nspname, 'name', c.relname) AS relation,
-        am.amname::text AS method,
-        (SELECT json_agg(json_build_object(
+    parts AS MATERIALIZED (
+        SELECT i.indexrelid,
+            json_agg(json_build_object(
                 'column', a.attname,
                 'expression', CASE WHEN k.attnum <> 0 THEN NULL WHEN i.indrelid IN (TABLE locked) THEN '(unknown)'
                     ELSE pg_get_indexdef(i.indexrelid, k.position::int, false) END,
@@ -92,14 +87,22 @@ const INDEXES: Query = Query {
                 'collation', i.indcollation[(k.position - 1)::int]::int8,
                 'descending', (i.indoption[(k.position - 1)::int] & 1) = 1,
                 'nulls_first', (i.indoption[(k.position - 1)::int] & 2) = 2) ORDER BY k.position)
-         FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, position)
-         LEFT JOIN pg_attribute a ON k.attnum <> 0 AND a.attrelid = i.indrelid AND a.attnum = k.attnum
-         WHERE k.position <= i.indnkeyatts) AS keys,
-        CASE WHEN i.indnatts > i.indnkeyatts THEN
-            (SELECT json_agg(a.attname ORDER BY k.position)
-             FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, position)
-             JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-             WHERE k.position > i.indnkeyatts) ELSE '[]' END AS include,
+                FILTER (WHERE k.position <= i.indnkeyatts) AS keys,
+            json_agg(a.attname ORDER BY k.position) FILTER (WHERE k.position > i.indnkeyatts) AS include
+        FROM pg_index i
+        CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, position)
+        LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum <> 0
+        -- Oids below belong to the system.
+        WHERE i.indrelid >= 16384
+        GROUP BY i.indexrelid),
+    enforced AS MATERIALIZED (
+        SELECT k.conindid, min(k.conname) FILTER (WHERE k.contype IN ('p', 'u', 'x')) AS constraint_name,
+            bool_or(k.contype = 'f') AS referenced
+        FROM pg_constraint k WHERE k.conindid <> 0 GROUP BY k.conindid)
+    SELECT i.indexrelid::int8 AS oid, json_build_object('schema', xn.nspname, 'name', x.relname) AS name,
+        i.indrelid::int8 AS \"table\", json_build_object('schema', n.nspname, 'name', c.relname) AS relation,
+        am.amname::text AS method,
+        p.keys, coalesce(p.include, '[]') AS include,
         CASE WHEN i.indpred IS NULL THEN NULL
              WHEN i.indrelid IN (TABLE locked) THEN '(unknown)'
              ELSE pg_get_expr(i.indpred, i.indrelid) END AS predicate,
@@ -109,7 +112,7 @@ const INDEXES: Query = Query {
             OR EXISTS (SELECT FROM building b WHERE b.index_relid = i.indexrelid)) AS building,
         i.indisreplident AS replica_identity, i.indisclustered AS clustered,
         e.constraint_name AS \"constraint\", coalesce(e.referenced, false) AS referenced_by_foreign_key,
-        (SELECT h.inhparent::int8 FROM pg_inherits h WHERE h.inhrelid = i.indexrelid LIMIT 1) AS partition_of,
+        h.inhparent::int8 AS partition_of,
         x.relkind = 'I' AS partitioned,
         coalesce(CASE WHEN x.relkind = 'I' THEN 0
           WHEN i.indrelid IN (TABLE locked) OR i.indexrelid IN (TABLE locked)
@@ -124,7 +127,9 @@ const INDEXES: Query = Query {
     JOIN pg_class c ON c.oid = i.indrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_am am ON am.oid = x.relam
+    JOIN parts p ON p.indexrelid = i.indexrelid
     LEFT JOIN enforced e ON e.conindid = i.indexrelid
+    LEFT JOIN pg_inherits h ON h.inhrelid = i.indexrelid
     WHERE c.relkind IN ('r', 'p', 'm') AND {user_relation}
     ORDER BY n.nspname, c.relname, x.relname",
     variants: &[
