@@ -1,5 +1,7 @@
 //! End-to-end tests in one binary: each folder below is a module.
 #![allow(unreachable_pub, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod agent;
+mod contract;
 mod model;
 mod support;
