@@ -88,7 +88,7 @@ fn imports_point_downwards() {
 
 #[test]
 fn pure_engines_do_no_input_or_output_and_know_no_time() {
-    let effects = ["std::fs", "std::net", "std::env", "std::process", "std::time::Instant", "SystemTime", "Utc::now", "tokio::", "async fn"];
+    let effects = ["std::fs", "std::net::Tcp", "std::net::Udp", "std::net::ToSocket", "std::env", "std::process", "std::time::Instant", "SystemTime", "Utc::now", "tokio::", "async fn"];
     for engine in ["sql", "plan", "indexes", "migrations", "checks", "keyspace", "finding"] {
         let found = offenders(&format!("tools/{engine}/src"), &effects, |_| false);
         assert!(found.is_empty(), "{engine}: {found:#?}");
@@ -99,7 +99,8 @@ fn pure_engines_do_no_input_or_output_and_know_no_time() {
 fn drivers_and_formats_stay_in_their_rooms() {
     let in_any = |rooms: &'static [&'static str]| move |path: &str| rooms.iter().any(|room| path.starts_with(room));
     let rooms: &[(&[&str], &'static [&'static str])] = &[
-        (&["sqlx::"], &["tools/postgres", "memory/"]),
+        // The code scan names the calls of many drivers in its patterns.
+        (&["sqlx::"], &["tools/postgres", "memory/", "tools/workspace/src/code/queries.rs"]),
         (&["redis::aio", "redis::cmd", "redis::Client"], &["tools/redis"]),
         (&["async_openai::"], &["src/model"]),
         (&["pg_query::"], &["tools/sql"]),
