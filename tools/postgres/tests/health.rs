@@ -140,6 +140,10 @@ async fn every_part_can_be_read_by_a_superuser() {
             ("parent.id".to_owned(), true, "int8".to_owned(), Some(1000))
         ]
     );
+    let again = dbwright_postgres::snapshot(&fixture.db, &[Part::Statements]).await.unwrap();
+    let statements = &again.statements.get().unwrap().items;
+    assert!(statements.iter().any(|statement| statement.query.starts_with("INSERT INTO child")));
+    assert!(statements.iter().all(|statement| !statement.query.contains("dbwright")), "our own statements stay out");
     let id = snapshot.columns.rows().iter().find(|column| column.name == "id" && column.table == child.oid).unwrap();
     assert_eq!((id.base_type.as_str(), id.stats.as_ref().unwrap().max_value), ("int4", Some(1000)));
 }

@@ -3,14 +3,14 @@
 //!
 //! The order is fixed: what is short-lived (sessions, locks) comes first, because a health check
 //! is needed most when the database is in trouble. A part that cannot be read is skipped with its
-//! reason; only a lost connection ends the reading. Every query returns rows in the shape of the
-//! snapshot's own types, as JSON that the server builds, so that neither can drift from the other
-//! unnoticed.
+//! reason; only a lost connection ends the reading. Every query names its columns after the
+//! fields of the snapshot's own types, so that neither can drift from the other unnoticed.
 
 mod activity;
 mod objects;
 mod reader;
 mod relations;
+mod row;
 mod security;
 mod server;
 mod statements;

@@ -6,6 +6,7 @@ use dbwright_checks::Probe as Part;
 use serde::de::DeserializeOwned;
 use sqlx::AssertSqlSafe;
 
+use super::row;
 use crate::{Database, Identity, PgError, Probe, ProbeLimits};
 
 /// A query whose text depends on the server's version. The text is ours and fixed: versions
@@ -42,6 +43,9 @@ const USER_RELATION: &str = "n.nspname NOT IN ('pg_catalog', 'information_schema
 const LOCKED: &str = "SELECT DISTINCT l.relation FROM pg_locks l
     WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
       AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())";
+
+/// How a statement begins, without and with the mark.
+const MARKED: [(&str, &str); 2] = [("SELECT ", "SELECT /* dbwright */ "), ("WITH ", "WITH /* dbwright */ ")];
 
 /// Reads parts of one database.
 pub(super) struct Reader<'a> {
@@ -89,14 +93,10 @@ impl<'a> Reader<'a> {
     /// Runs a query in an open transaction.
     pub(super) async fn fetch<T: DeserializeOwned>(&self, probe: &mut Probe, query: &Query) -> Result<Vec<T>, PgError> {
         let text = query.for_major(self.major()).replace("{user_relation}", USER_RELATION).replace("{locked}", LOCKED);
-        let sql = format!("SELECT /* dbwright */ row_to_json(r)::text FROM ({text}) r");
-        let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(probe.connection()).await?;
-        rows.iter()
-            .map(|row| {
-                serde_json::from_str(row)
-                    .map_err(|error| PgError::Answer(format!("a row does not have the expected shape: {error}")))
-            })
-            .collect()
+        // After the first keyword, where every statement of ours carries it.
+        let sql = MARKED.iter().find_map(|(plain, marked)| Some(format!("{marked}{}", text.strip_prefix(plain)?)));
+        let rows = sqlx::query(AssertSqlSafe(sql.unwrap_or(text))).fetch_all(probe.connection()).await?;
+        rows.iter().map(row::decode).collect()
     }
 }
 
