@@ -47,6 +47,9 @@ const LOCKED: &str = "SELECT DISTINCT l.relation FROM pg_locks l
 /// How a statement begins, without and with the mark.
 const MARKED: [(&str, &str); 2] = [("SELECT ", "SELECT /* dbwright */ "), ("WITH ", "WITH /* dbwright */ ")];
 
+/// Attempts at a query that meets a new lock each time.
+const ATTEMPTS: u32 = 3;
+
 /// Reads parts of one database.
 pub(super) struct Reader<'a> {
     database: &'a Database,
@@ -72,11 +75,20 @@ impl<'a> Reader<'a> {
     }
 
     /// All rows of a query in a transaction of their own, or the reason why there are none.
+    ///
+    /// A lock that comes after the query made its list of locked relations ends it after 200 ms;
+    /// the next attempt has that lock on its list.
     pub(super) async fn rows<T: DeserializeOwned>(&self, query: &Query) -> Result<Part<Vec<T>>, PgError> {
-        let mut probe = self.begin().await?;
-        let outcome = self.fetch(&mut probe, query).await;
-        probe.finish().await;
-        settle(outcome)
+        let mut attempt = 1;
+        loop {
+            let mut probe = self.begin().await?;
+            let outcome = self.fetch(&mut probe, query).await;
+            probe.finish().await;
+            match outcome {
+                Err(error) if error.is_locked() && attempt < ATTEMPTS => attempt += 1,
+                outcome => return settle(outcome),
+            }
+        }
     }
 
     /// The one row of a query.

@@ -1,7 +1,6 @@
 //! Tables and indexes.
 
-use dbwright_checks::{Index, Probe, Snapshot, Table};
-use serde::de::DeserializeOwned;
+use dbwright_checks::Snapshot;
 
 use super::reader::{Query, Reader};
 use crate::PgError;
@@ -133,23 +132,21 @@ const INDEXES: Query = Query {
     WHERE c.relkind IN ('r', 'p', 'm') AND {user_relation}
     ORDER BY n.nspname, c.relname, x.relname",
     variants: &[
-    ("{nulls_not_distinct}", 15, "i.indnullsnotdistinct", "false"),
-    (
-        "{last_scan}",
-        16,
-        "extract(epoch FROM clock_timestamp() - pg_stat_get_lastscan(i.indexrelid))::float8",
-        "NULL::float8",
-    ),
-],
+        ("{nulls_not_distinct}", 15, "i.indnullsnotdistinct", "false"),
+        (
+            "{last_scan}",
+            16,
+            "extract(epoch FROM clock_timestamp() - pg_stat_get_lastscan(i.indexrelid))::float8",
+            "NULL::float8",
+        ),
+    ],
 };
 
 /// Tables that a note names.
 const NAMED: usize = 5;
-/// Attempts at a query that met a new lock each time.
-const ATTEMPTS: usize = 3;
 
 pub(super) async fn read_tables(reader: &Reader<'_>, snapshot: &mut Snapshot) -> Result<(), PgError> {
-    snapshot.tables = unlocked::<Table>(reader, &TABLES).await?;
+    snapshot.tables = reader.rows(&TABLES).await?;
     let tables = snapshot.tables.rows();
     let estimated: Vec<String> =
         tables.iter().filter(|table| table.size_estimated).map(|table| table.name.to_string()).collect();
@@ -171,23 +168,8 @@ pub(super) async fn read_tables(reader: &Reader<'_>, snapshot: &mut Snapshot) ->
 }
 
 pub(super) async fn read_indexes(reader: &Reader<'_>, snapshot: &mut Snapshot) -> Result<(), PgError> {
-    snapshot.indexes = unlocked::<Index>(reader, &INDEXES).await?;
+    snapshot.indexes = reader.rows(&INDEXES).await?;
     Ok(())
-}
-
-/// A lock that comes after the list of locks was made ends the query after 200 ms; the next
-/// attempt has it on its list.
-async fn unlocked<T: DeserializeOwned>(reader: &Reader<'_>, query: &Query) -> Result<Probe<Vec<T>>, PgError> {
-    for _ in 1..ATTEMPTS {
-        let mut probe = reader.begin().await?;
-        let outcome = reader.fetch(&mut probe, query).await;
-        probe.finish().await;
-        match outcome {
-            Err(error) if error.is_locked() => {}
-            outcome => return super::reader::settle(outcome),
-        }
-    }
-    reader.rows(query).await
 }
 
 /// `a.b and 3 more are`, or nothing.
