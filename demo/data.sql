@@ -17,11 +17,12 @@ INSERT INTO users (tenant_id, email, name, country, city, last_login_at, created
 SELECT pg_temp.pick_tenant(),
        'User.' || n || '@' || (ARRAY['Example.com', 'example.org', 'Mail.example'])[1 + n % 3],
        'User ' || n,
-       (ARRAY['DE', 'NL', 'FR', 'ES', 'PL', 'IT', 'SE', 'PT'])[place / 5 + 1],
+       (ARRAY['DE', 'NL', 'FR', 'ES', 'PL', 'IT', 'SE', 'PT', 'AT', 'BE', 'CH', 'CZ',
+              'DK', 'EE', 'FI', 'GR', 'HR', 'HU', 'IE', 'LT', 'LV', 'NO', 'RO', 'SK'])[place / 5 + 1],
        'city-' || place,
        CASE WHEN n % 5 > 0 THEN now() - make_interval(hours => (random() * 2000)::int) END,
        now() - make_interval(mins => 800000 - n * 13)
-FROM (SELECT n, floor(random() ^ 2 * 40)::int AS place FROM generate_series(1, 60000) AS n) AS dice;
+FROM (SELECT n, floor(random() * 120)::int AS place FROM generate_series(1, 60000) AS n) AS dice;
 
 INSERT INTO categories (parent_id, name)
 SELECT CASE WHEN n > 20 THEN 1 + n % 20 END, 'Category ' || n FROM generate_series(1, 400) AS n;
@@ -60,7 +61,7 @@ SELECT n, 1 + floor(random() ^ 2 * 20000), 1 + floor(random() ^ 3 * 6), 100 + fl
 FROM generate_series(1, 150000) AS n, LATERAL generate_series(1, 1 + (n * 7 % 10) / 3) AS line;
 
 INSERT INTO payments (order_id, provider, provider_ref, state, amount_cents, created_at)
-SELECT n, (ARRAY['card', 'card', 'paypal', 'invoice'])[1 + n % 4], 'ch_' || md5('p' || n),
+SELECT n, (ARRAY['card', 'card', 'paypal', 'invoice'])[1 + n % 4], 'ch_' || n,
        CASE WHEN n % 40 = 0 THEN 'refunded' ELSE 'captured' END, 500 + floor(random() ^ 3 * 90000),
        now() - make_interval(secs => (150000 - n) * 210)
 FROM generate_series(1, 150000) AS n WHERE n % 15 > 0;

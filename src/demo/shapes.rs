@@ -166,15 +166,16 @@ pub(super) const JOBS: &[Shape] = &[
     ),
     shape(
         20,
-        "SELECT id, email, last_login_at FROM users WHERE country = $1 AND city = $2",
-        &[Word(&["DE"]), Word(&["city-0", "city-1", "city-2"])],
+        "SELECT u.id, u.email, count(o.id) FROM users AS u JOIN orders AS o ON o.user_id = u.id \
+         WHERE u.country = $1 AND u.city = $2 GROUP BY u.id ORDER BY 3 DESC LIMIT 100",
+        &[Word(&["NL"]), Word(&["city-7"])],
     ),
-    shape(8, "SELECT count(*), avg(rating) FROM reviews WHERE rating <= $1", &[Integer(1, 4)]),
+    shape(8, "SELECT count(*), avg(rating) FROM reviews", &[]),
     shape(
         4,
-        "SELECT product_id, sum(unit_price_cents) FROM (SELECT product_id, unit_price_cents, row_number() OVER \
-              (PARTITION BY product_id ORDER BY created_at DESC) AS age FROM order_items) AS latest \
-              WHERE age <= $1 GROUP BY product_id ORDER BY 2 DESC LIMIT 20",
+        "SELECT day, sum(cents) FROM (SELECT date_trunc('day', created_at) AS day, unit_price_cents * quantity AS cents, \
+         row_number() OVER (PARTITION BY date_trunc('day', created_at) ORDER BY unit_price_cents * quantity DESC) AS place \
+         FROM order_items) AS dearest WHERE place <= $1 GROUP BY day ORDER BY day",
         &[Integer(3, 3)],
     ),
 ];

@@ -1,5 +1,5 @@
 -- migrate:up
-UPDATE orders SET currency = 'EUR' WHERE currency IS NULL;
+UPDATE orders SET currency = coalesce(currency, 'EUR');
 ALTER TABLE orders ALTER COLUMN currency SET NOT NULL;
 
 -- migrate:down
