@@ -3,5 +3,6 @@
 
 mod agent;
 mod contract;
+mod live;
 mod model;
 mod support;

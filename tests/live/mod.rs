@@ -1,0 +1,4 @@
+//! Whole reviews of real databases.
+
+mod demo;
+mod strange;
