@@ -36,6 +36,6 @@ mod types;
 pub use author::{AuthorError, Intent, NewFile, author, parse_intent};
 pub use context::{ColumnFacts, ConstraintFacts, ConstraintKind, Context, FunctionFacts, IndexFacts, TableFacts};
 pub use convention::{Convention, Loaded, Tool, Versioning, detect, load};
-pub use lint::{hazard_rules, lint};
+pub use lint::{hazard_rules, lint, lint_in_turn};
 pub use script::{Script, TransactionMode};
 pub use site::HazardRule;

@@ -22,6 +22,21 @@ pub fn lint(scripts: &[Script], context: &Context) -> Vec<Finding> {
     scripts.iter().flat_map(|script| lint_script(script, context, &mut state)).collect()
 }
 
+/// Judges scripts that are deployed one after the other: what an earlier script made is in use by
+/// the time the next one runs. For the migrations of a repository, where nobody knows which ones
+/// will reach a database together.
+///
+/// The result is ordered by script and line.
+pub fn lint_in_turn(scripts: &[Script], context: &Context) -> Vec<Finding> {
+    let mut state = State::default();
+    let mut findings = Vec::new();
+    for script in scripts {
+        findings.extend(lint_script(script, context, &mut state));
+        state.deploy();
+    }
+    findings
+}
+
 fn lint_script(script: &Script, context: &Context, state: &mut State) -> Vec<Finding> {
     let statements = match split(&script.sql) {
         Ok(statements) => statements,

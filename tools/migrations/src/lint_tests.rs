@@ -177,3 +177,29 @@ proptest::proptest! {
         let _ = crate::parse_intent(&sql);
     }
 }
+
+#[test]
+fn what_an_earlier_deployment_made_is_in_use() {
+    let scripts = [
+        Script::new("1.sql", "CREATE TABLE t (a int); CREATE INDEX i ON t (a)"),
+        Script::new("2.sql", "SET lock_timeout = '1s'; CREATE INDEX j ON t (a)"),
+    ];
+    let rules = |findings: Vec<Finding>| -> Vec<(String, String)> {
+        let file = |finding: &Finding| finding.location.as_ref().map(|at| at.file.clone()).unwrap_or_default();
+        findings.iter().map(|finding| (file(finding), finding.rule.clone())).collect()
+    };
+    assert_eq!(rules(lint(&scripts, &Context::default())), []);
+    let expected = [("2.sql".to_owned(), "create_index_not_concurrent".to_owned())];
+    assert_eq!(rules(lint_in_turn(&scripts, &Context::default())), expected);
+}
+
+#[test]
+fn what_an_earlier_deployment_proved_stays_proved() {
+    let scripts = [
+        Script::new("1.sql", "SET lock_timeout = '1s'; ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID"),
+        Script::new("2.sql", "SET lock_timeout = '1s'; ALTER TABLE t VALIDATE CONSTRAINT c"),
+        Script::new("3.sql", "SET lock_timeout = '1s'; ALTER TABLE t ALTER a SET NOT NULL"),
+    ];
+    let context = Context { server_major: Some(15), ..Context::default() };
+    assert_eq!(lint_in_turn(&scripts, &context), []);
+}

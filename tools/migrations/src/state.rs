@@ -88,6 +88,15 @@ impl State {
         self.close();
     }
 
+    /// The application has taken what was made so far into use.
+    pub(crate) fn deploy(&mut self) {
+        for table in &mut self.tables {
+            table.created = false;
+            table.columns.iter_mut().for_each(|column| column.added = false);
+        }
+        self.enums.clear();
+    }
+
     fn begin(&mut self, explicit: bool) {
         self.transactions += 1;
         self.open = Some(Open { number: self.transactions, explicit, ..Open::default() });

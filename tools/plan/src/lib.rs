@@ -58,4 +58,4 @@ pub use plan::{Jit, Nodes, Plan, Trigger};
 pub use predicate::{Conjunct, Predicate};
 pub use rules::{PlanRule, RULES};
 pub use summary::{NodeSummary, PlanSummary, summary};
-pub use tree::tree;
+pub use tree::{tree, tree_of};

@@ -1,9 +1,9 @@
 //! The plan for a terminal: a bar of own time, rows expected and found, names.
 
 use crate::{
-    Node, Plan, label,
+    Plan,
     node::count,
-    summary::{self, NodeSummary},
+    summary::{self, NodeSummary, PlanSummary},
     units::{cut, factor, ms, short},
 };
 
@@ -15,23 +15,27 @@ const GUTTER: usize = CELLS + 10;
 
 /// A tree `width` columns wide; ANSI colours only if `color`.
 pub fn tree(plan: &Plan, width: usize, color: bool) -> String {
-    let facts = summary::summary(plan);
+    tree_of(&summary::summary(plan), width, color)
+}
+
+/// The same from a plan that is at hand as rows only.
+pub fn tree_of(facts: &PlanSummary, width: usize, color: bool) -> String {
     let width = width.clamp(60, 240);
     let mut out = String::new();
     // One entry a level: whether a sibling follows.
     let mut open: Vec<bool> = Vec::new();
-    for (node, row) in plan.nodes().iter().zip(&facts.nodes) {
-        open.truncate(node.depth);
-        let follows = plan.parent(node).is_some_and(|parent| parent.children.last() != Some(&node.id));
+    for (at, row) in facts.nodes.iter().enumerate() {
+        open.truncate(row.depth);
+        let follows = follows(facts, at, row);
         let stem: String = open.iter().skip(1).map(|more| if *more { "│ " } else { "  " }).collect();
-        let branch = match (node.depth, follows) {
+        let branch = match (row.depth, follows) {
             (0, _) => "",
             (_, true) => "├ ",
             (_, false) => "└ ",
         };
         open.push(follows);
         let below: String = open.iter().skip(1).map(|more| if *more { "│ " } else { "  " }).collect();
-        push_node(&mut out, node, row, &format!("{stem}{branch}"), width, color);
+        push_node(&mut out, row, &format!("{stem}{branch}"), width, color);
         for (name, text) in &row.conditions {
             let detail = format!("{below}  {name}: {text}");
             let line = format!("{:GUTTER$}{}", "", cut(&detail, width.saturating_sub(GUTTER)));
@@ -51,7 +55,13 @@ pub fn tree(plan: &Plan, width: usize, color: bool) -> String {
     out
 }
 
-fn push_node(out: &mut String, node: &Node, row: &NodeSummary, stem: &str, width: usize, color: bool) {
+/// Whether a sibling comes after the node: the next row that is not below it has the same depth.
+fn follows(facts: &PlanSummary, at: usize, row: &NodeSummary) -> bool {
+    let next = facts.nodes.iter().skip(at + 1).find(|other| other.depth <= row.depth);
+    next.is_some_and(|other| other.depth == row.depth)
+}
+
+fn push_node(out: &mut String, row: &NodeSummary, stem: &str, width: usize, color: bool) {
     let time = row.self_ms.map_or_else(|| short(row.cost.round()), ms);
     let gutter = format!("{} {time:>8} ", bar(row.share, color));
     let mut rows = match row.rows {
@@ -65,7 +75,7 @@ fn push_node(out: &mut String, node: &Node, row: &NodeSummary, stem: &str, width
         rows.push_str(&format!(" x {} loops", short(count(loops))));
     }
     let subplan = row.subplan.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();
-    let mut text = format!("{stem}{subplan}{}  {rows}", label::label(node));
+    let mut text = format!("{stem}{subplan}{}  {rows}", row.label);
     for flag in row.flags.iter().filter(|_| row.rows.is_some()) {
         text.push_str(&format!(" · {flag}"));
     }

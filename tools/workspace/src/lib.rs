@@ -23,7 +23,7 @@ mod sandbox;
 mod text;
 mod tools;
 
-pub use code::{CodeScan, RULES, ScanLimits, SourceFile, SourceFiles, scan_code, scan_source, source_files};
+pub use code::{CodeScan, RULES, ScanLimits, SourceFile, SourceFiles, files, scan_code, scan_source, source_files};
 pub use error::WorkspaceError;
 pub use root::{RelativePath, Workspace, withheld};
 pub use sandbox::{Bash, BashArgs, BashResult};

@@ -13,4 +13,4 @@ mod scan;
 mod walker;
 
 pub use scan::{CodeScan, RULES, scan_code, scan_source};
-pub use walker::{ScanLimits, SourceFile, SourceFiles, source_files};
+pub use walker::{ScanLimits, SourceFile, SourceFiles, files, source_files};

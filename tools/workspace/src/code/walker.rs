@@ -1,7 +1,7 @@
-//! The source files of a workspace, one after the other.
+//! The files of a workspace that somebody wants to read, one after the other.
 
 use super::language::is_source;
-use crate::{Workspace, WorkspaceError, tools::Walk, tools::walk};
+use crate::{RelativePath, Workspace, WorkspaceError, tools::Walk, tools::walk};
 
 /// Bounds of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Default for ScanLimits {
     }
 }
 
-/// A source file.
+/// A file that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
     /// Path in the workspace.
@@ -30,15 +30,20 @@ pub struct SourceFile {
     pub text: String,
 }
 
-/// An iterator over source files, sorted by path.
+/// An iterator over files, sorted by path.
 pub struct SourceFiles {
     workspace: Workspace,
     walk: Walk,
+    wanted: fn(&str) -> bool,
     limits: ScanLimits,
     files: usize,
     bytes: usize,
+    unread: Vec<String>,
     cut: bool,
 }
+
+/// Files remembered by name that could not be read.
+const MOST_UNREAD: usize = 100;
 
 /// Folders whose code is somebody else's, or a machine's.
 const NOT_OURS: &[&str] = &[
@@ -71,8 +76,23 @@ const NOT_OURS: &[&str] = &[
 /// # Errors
 /// When `path` is not in the workspace.
 pub fn source_files(workspace: &Workspace, path: &str, limits: ScanLimits) -> Result<SourceFiles, WorkspaceError> {
+    files(workspace, path, limits, |path| is_source(path) && !is_generated(path))
+}
+
+/// The files below `path` (empty for all) whose path is `wanted`. What `.gitignore` names and what
+/// is withheld is left out.
+///
+/// # Errors
+/// When `path` is not in the workspace.
+pub fn files(
+    workspace: &Workspace,
+    path: &str,
+    limits: ScanLimits,
+    wanted: fn(&str) -> bool,
+) -> Result<SourceFiles, WorkspaceError> {
     let walk = walk(workspace, path)?;
-    Ok(SourceFiles { workspace: workspace.clone(), walk, limits, files: 0, bytes: 0, cut: false })
+    let workspace = workspace.clone();
+    Ok(SourceFiles { workspace, walk, wanted, limits, files: 0, bytes: 0, unread: Vec::new(), cut: false })
 }
 
 impl SourceFiles {
@@ -81,9 +101,23 @@ impl SourceFiles {
         self.cut || self.walk.cut
     }
 
+    /// Files that were wanted and not read: larger than the limit, no text, or not for us; the
+    /// first hundred.
+    pub fn unread(&self) -> &[String] {
+        &self.unread
+    }
+
     /// Files handed out so far.
     pub const fn count_so_far(&self) -> usize {
         self.files
+    }
+
+    fn text_of(&self, path: &RelativePath) -> Option<String> {
+        let (_, size) = self.workspace.open_plain(path).ok()?;
+        if usize::try_from(size).unwrap_or(usize::MAX) > self.limits.file_bytes {
+            return None;
+        }
+        Some(self.workspace.read_text(&path.to_string()).ok()?.text)
     }
 }
 
@@ -94,22 +128,22 @@ impl Iterator for SourceFiles {
         loop {
             let path = self.walk.next()?;
             let name = path.to_string();
-            if !is_source(&name) || is_generated(&name) {
+            if !(self.wanted)(&name) {
                 continue;
             }
             if self.files >= self.limits.files || self.bytes >= self.limits.total_bytes {
                 self.cut = true;
                 return None;
             }
-            // Files that cannot be read as text are none of the scan's business.
-            let Ok((_, size)) = self.workspace.open_plain(&path) else { continue };
-            if usize::try_from(size).unwrap_or(usize::MAX) > self.limits.file_bytes {
+            let Some(text) = self.text_of(&path) else {
+                if self.unread.len() < MOST_UNREAD {
+                    self.unread.push(name);
+                }
                 continue;
-            }
-            let Ok(file) = self.workspace.read_text(&name) else { continue };
+            };
             self.files += 1;
-            self.bytes += file.text.len();
-            return Some(SourceFile { path: name, text: file.text });
+            self.bytes += text.len();
+            return Some(SourceFile { path: name, text });
         }
     }
 }
