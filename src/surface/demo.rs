@@ -38,16 +38,16 @@ pub async fn run(
         () = cancel.cancelled() => return Err(Exit::Interrupted),
     };
     let mut global = global.clone();
-    global.state = match global.state {
-        None if !env.contains_key("DBWRIGHT_STATE_URL") => Some(folder.join("state.db").display().to_string()),
-        given => given,
-    };
+    // A state that was named stays: its URL may hold a password, so it is not repeated below either.
+    let own_state = (global.state.is_none() && !env.contains_key("DBWRIGHT_STATE_URL"))
+        .then(|| folder.join("state.db").display().to_string());
+    global.state = global.state.or_else(|| own_state.clone());
     global.db = vec![demo.database_url.clone()];
     global.redis = demo.redis_url.iter().cloned().collect();
     global.path = Some(demo.repository.clone());
     let reviewed = look(&global, env, console, cancel).await;
     if args.keep && !cancel.is_cancelled() {
-        keep(demo, global.state.as_deref(), console)?;
+        keep(demo, own_state.as_deref(), console)?;
         return reviewed;
     }
     demo.stop().await.map_err(exit)?;
@@ -150,3 +150,7 @@ fn quoted(text: &str) -> String {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
+
+#[cfg(test)]
+#[path = "demo_tests.rs"]
+mod tests;
