@@ -1,9 +1,11 @@
 //! A scheduled session's work: what it looks for, what it found, what changed since the last one.
 
+pub mod catalogue;
 mod conduct;
 mod document;
 mod ledger;
 mod rank;
+pub mod report;
 
 pub use conduct::{ReviewOptions, conduct};
 pub use document::{Exhibit, Fixed, Learnings, Review, SCHEMA, SinceLast, Target};
