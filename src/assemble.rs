@@ -156,10 +156,20 @@ impl Specialist {
                 Driver::only(playbook)
             }
             Choice::Endpoint(endpoint) => {
-                notices.push(endpoint.reason.clone());
                 let idle = std::time::Duration::from_secs(settings.model.idle_timeout_s);
-                let model = OpenAi::connect(&endpoint, idle).await?;
-                Driver { model: Arc::new(model), fallback: Some(playbook) }
+                match OpenAi::connect(&endpoint, idle).await {
+                    Ok(model) => {
+                        notices.push(endpoint.reason.clone());
+                        let model = model.with_output_limit(settings.model.max_output_tokens);
+                        Driver { model: Arc::new(model), fallback: Some(playbook) }
+                    }
+                    // The work goes on without the model, as it would if the model failed later.
+                    Err(error) if error.is_retryable() => {
+                        notices.push(format!("{error}; the playbook answers in this run"));
+                        Driver::only(playbook)
+                    }
+                    Err(error) => return Err(error.into()),
+                }
             }
         };
         let mut specialist = Self {
@@ -241,6 +251,28 @@ impl Specialist {
             }
         }
         MemoryOrigin { scope, agent: self.driver.model.name().to_owned(), server_version }
+    }
+
+    /// The same specialist with other servers: what a scheduled review of some targets works with.
+    pub async fn narrowed(&self, databases: Databases, redis: Option<Redis>) -> Self {
+        let mut narrowed = Self {
+            toolbox: Toolbox::new(),
+            settings: self.settings.clone(),
+            layers: self.layers.clone(),
+            paths: self.paths.clone(),
+            project: self.project.clone(),
+            databases,
+            redis,
+            store: self.store.clone(),
+            persona: self.persona.clone(),
+            skills: Arc::clone(&self.skills),
+            driver: self.driver.clone(),
+            redactor: self.redactor.clone(),
+            notices: Vec::new(),
+            workspace: self.workspace.clone(),
+        };
+        narrowed.toolbox = narrowed.tools().await;
+        narrowed
     }
 
     /// The playbook alone: what slash commands and scheduled reviews use.

@@ -5,6 +5,7 @@
 //! that names concrete parts together.
 
 pub mod agent;
+pub mod assemble;
 
 pub mod cli;
 pub mod config;

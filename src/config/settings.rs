@@ -123,6 +123,8 @@ pub struct ReviewSettings {
 pub struct ServeSettings {
     /// Address and port.
     pub listen: SocketAddr,
+    /// Further host names that clients know the daemon by.
+    pub hosts: Vec<String>,
     /// Bearer token.
     pub token: Option<SecretString>,
 }

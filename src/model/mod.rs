@@ -8,6 +8,7 @@ mod endpoint;
 mod error;
 mod message;
 mod openai;
+mod playbook;
 
 use std::pin::Pin;
 
@@ -18,6 +19,7 @@ pub use endpoint::{Choice, Endpoint, WantedModel, resolve};
 pub use error::ModelError;
 pub use message::{Delta, FinishReason, Item, Request, ToolCall, ToolReply, Usage};
 pub use openai::{OpenAi, Probe};
+pub use playbook::Playbook;
 
 /// A turn's answer as it arrives. Ends after [`Delta::Finished`]; an early end is an error item.
 pub type DeltaStream<'a> = Pin<Box<dyn Stream<Item = Result<Delta, ModelError>> + Send + 'a>>;

@@ -61,15 +61,15 @@ async fn dispatch(cli: Cli, env: &HashMap<String, String>, console: &Console) ->
     match command {
         Command::Completions(args) => completions::run(args, console),
         Command::Config(args) => config::run(&args, &global, env, console),
-        Command::Setup(args) => setup::run(args, console).await,
-        Command::Demo(args) => demo::run(args, &global, env, console, &cancel).await,
+        Command::Setup(args) => setup::run(&args, console).await,
+        Command::Demo(args) => demo::run(&args, &global, env, console, &cancel).await,
         Command::Ask(args) => ask::run(args, &Specialist::assemble(&global, env).await?, console, &cancel).await,
         Command::Review(args) => {
             review::run(&args, &global, &Specialist::assemble(&global, env).await?, console, &cancel).await
         }
         Command::Serve(args) => serve::run(&args, Specialist::assemble(&global, env).await?, console, &cancel).await,
         Command::Mcp => mcp::run_stdio(Specialist::assemble(&global, env).await?, console, &cancel).await,
-        other => commands::run(other, &global, &Specialist::assemble(&global, env).await?, console, &cancel).await,
+        other => commands::run(other, &global, env, console, &cancel).await,
     }
 }
 
@@ -96,7 +96,7 @@ fn cancelled_by_signals() -> CancellationToken {
 
 fn log_to_stderr(global: &Global, env: &HashMap<String, String>) {
     let default = match global.verbose {
-        0 => "error",
+        0 => "error,async_openai=off",
         1 => "dbwright=info",
         _ => "dbwright=debug,info",
     };

@@ -5,9 +5,9 @@ mod gate;
 mod schedule;
 mod token;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use axum::{Json, Router, extract::DefaultBodyLimit, middleware, routing::get};
+use axum::{Json, Router, middleware, routing::get};
 use rmcp::transport::streamable_http_server::{
     StreamableHttpServerConfig, StreamableHttpService, session::local::LocalSessionManager,
 };
@@ -16,12 +16,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use self::gate::Gate;
-use super::{console::Console, mcp::McpServer};
+use super::{console::Console, delegate::Delegate, mcp::McpServer};
 use crate::{assemble::Specialist, cli::ServeArgs, exit::Exit};
 
-/// Longest request.
-const MAX_BODY: usize = 1024 * 1024;
-/// How long running turns may take to stop once the daemon is asked to end.
+/// How long what runs may take to stop once the daemon is asked to end.
 const GRACE: Duration = Duration::from_secs(4);
 
 /// Runs the daemon until it is interrupted.
@@ -31,60 +29,73 @@ const GRACE: Duration = Duration::from_secs(4);
 /// and no token is configured.
 pub async fn run(
     args: &ServeArgs,
-    specialist: Specialist,
+    mut specialist: Specialist,
     console: &Console,
     cancel: &CancellationToken,
 ) -> Result<(), Exit> {
-    let address = args.listen.unwrap_or(specialist.settings.serve.listen);
-    if !address.ip().is_loopback() && specialist.settings.serve.token.is_none() {
+    let settings = &specialist.settings.serve;
+    let address = args.listen.unwrap_or(settings.listen);
+    if !address.ip().is_loopback() && settings.token.is_none() {
         return Err(Exit::Usage(format!(
             "{address} can be reached from outside: set serve.token (or DBWRIGHT_TOKEN) before listening there"
         )));
     }
-    let schedules = schedule::parse(&specialist.settings.schedules)?;
-    let token = token::load(&specialist.settings.serve, &specialist.paths.home, console)?;
+    let plans =
+        schedule::plans(&specialist.settings.schedules, &specialist.databases, specialist.redis.as_ref())?;
+    let token = token::load(settings.token.as_ref(), &specialist.paths.home, console)?;
     let listener = TcpListener::bind(address).await.map_err(|error| {
-        Exit::Failed(format!("cannot listen on {address}: {error}; pass --listen with another port"))
+        Exit::Failed(format!("cannot listen on {address}: {error}; pass --listen with another address"))
     })?;
     let address = listener.local_addr()?;
+    let gate = Gate::new(token.clone(), address, &settings.hosts);
+    specialist.redactor = specialist.redactor.knows(token);
     let specialist = Arc::new(specialist);
     specialist.notices.iter().for_each(|notice| console.say(notice));
-    console.say(format!("listening on http://{address}: /mcp, /a2a, /.well-known/agent-card.json, /healthz"));
-    for schedule in &schedules {
-        console.say(format!("scheduled: {}", schedule.describe()));
+    for plan in &plans {
+        console.say(format!("scheduled: {}", plan.describe()));
     }
-    let clock = tokio::spawn(schedule::keep(schedules, Arc::clone(&specialist), console.clone(), cancel.clone()));
-    let app = app(&specialist, address, Gate::new(token, address), cancel);
+    console.say(format!("listening on http://{address}: /mcp, /a2a, /jsonrpc, /.well-known/agent-card.json, /healthz"));
+    let delegate = Delegate::new(Arc::clone(&specialist), cancel.child_token());
+    let clock = tokio::spawn(schedule::keep(plans, specialist, console.clone(), cancel.clone()));
     let stopping = cancel.clone();
-    let serving = axum::serve(listener, app).with_graceful_shutdown(async move { stopping.cancelled().await });
-    let ended = tokio::select! {
-        ended = serving => ended.map_err(Exit::from),
-        // Streams that clients hold open must not keep the daemon alive.
-        () = async { cancel.cancelled().await; tokio::time::sleep(GRACE).await } => Ok(()),
+    let serving = axum::serve(listener, app(&delegate, gate)).with_graceful_shutdown(async move {
+        stopping.cancelled().await;
+    });
+    let all = async {
+        let ended = serving.await;
+        cancel.cancel();
+        delegate.finished().await;
+        // A panic in the clock has been logged where it happened.
+        let _ = clock.await;
+        ended.map_err(Exit::from)
     };
-    cancel.cancel();
-    // Its running review is cancelled with the token; a panic in it has been logged.
-    let _ = tokio::time::timeout(GRACE, clock).await;
-    ended
+    tokio::select! {
+        ended = all => ended,
+        () = async { cancel.cancelled().await; tokio::time::sleep(GRACE).await } => {
+            console.say("something did not stop in time; its journal says so when it is read");
+            Ok(())
+        }
+    }
 }
 
-fn app(specialist: &Arc<Specialist>, address: SocketAddr, gate: Gate, cancel: &CancellationToken) -> Router {
-    let shared = Arc::clone(specialist);
-    let mut config = StreamableHttpServerConfig::default();
-    config.cancellation_token = cancel.clone();
-    let mcp = StreamableHttpService::new(
-        move || Ok(McpServer::new(Arc::clone(&shared))),
-        Arc::new(LocalSessionManager::default()),
-        config,
-    );
+fn app(delegate: &Delegate, gate: Gate) -> Router {
+    let server = McpServer::new(delegate.clone());
+    // The gate has checked host, origin and length before anything gets here, by rules that know
+    // where the daemon listens.
+    let config = StreamableHttpServerConfig::default()
+        .with_cancellation_token(delegate.stop().clone())
+        .disable_allowed_hosts()
+        .disable_allowed_origins();
+    let mcp =
+        StreamableHttpService::new(move || Ok(server.clone()), Arc::new(LocalSessionManager::default()), config);
     let protected = Router::new()
-        .nest_service("/mcp", mcp)
-        .merge(a2a::router(specialist, cancel))
-        .layer(middleware::from_fn_with_state(gate.clone(), gate::token));
+        .route_service("/mcp", mcp.clone())
+        .route_service("/mcp/", mcp)
+        .merge(a2a::router(delegate))
+        .layer(middleware::from_fn_with_state(gate.clone(), gate::inner));
     Router::new()
-        .route("/healthz", get(|| async { Json(json!({"status": "ok"})) }))
-        .merge(a2a::card_router(specialist, address))
+        .route("/healthz", get(|| async { Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")})) }))
+        .merge(a2a::card_router(&delegate.specialist().persona))
         .merge(protected)
-        .layer(middleware::from_fn_with_state(gate, gate::host_and_origin))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(gate, gate::outer))
 }

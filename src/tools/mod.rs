@@ -1,7 +1,17 @@
-//! The tools that belong to the specialist itself: its skills, and the way to hand over.
+//! The tools that belong to the specialist itself: its skills, the way to hand over, and what
+//! puts several engines together.
 
 mod escalate;
+mod lint_migration;
 mod load_skill;
+mod report;
+mod scan_code;
+mod scripts;
 
 pub use escalate::{Escalate, Escalation, HandOver};
+pub use lint_migration::{LintMigration, LintMigrationArgs, LintReport};
 pub use load_skill::LoadSkill;
+pub use scan_code::{CodeReport, ScanCode, ScanCodeArgs};
+pub use scripts::{Chain, Gathered, Surroundings, blocking, convention, gather, surroundings};
+
+use report::findings_text;

@@ -62,6 +62,15 @@ impl Store {
         Ok(self.fenced(claim, sql, vec![millis(lease).into()]).await?.integer("cancel_requested")? != 0)
     }
 
+    /// Stores what has come of a task so far; it goes on running.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] when another worker has it: nothing was stored.
+    pub async fn note_result(&self, claim: &Claim, result: &Value) -> Result<(), StoreError> {
+        let sql = "UPDATE tasks SET result = $3 WHERE id = $1 AND attempts = $2 AND state = 'running' RETURNING id";
+        self.fenced(claim, sql, vec![result.to_string().into()]).await.map(drop)
+    }
+
     /// Ends a task.
     ///
     /// # Errors

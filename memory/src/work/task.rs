@@ -116,6 +116,15 @@ impl Store {
         task_of(&row.ok_or_else(|| StoreError::NotFound { what: "task", id: id.to_owned() })?)
     }
 
+    /// The task that was put in with this idempotency key.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub async fn task_by_key(&self, key: &str) -> Result<Option<Task>, StoreError> {
+        let sql = "SELECT * FROM tasks WHERE idempotency_key = $1";
+        self.database.fetch_first(sql, vec![key.into()]).await?.as_ref().map(task_of).transpose()
+    }
+
     /// Tasks in one state, or all, the newest first.
     ///
     /// # Errors

@@ -8,10 +8,15 @@
 //! It writes no SQL of its own and states no figure that is not a field of a tool result.
 
 mod answer;
+mod findings;
 mod follow_up;
+mod input;
+mod plans;
 mod plays;
 mod route;
 mod run;
+mod statements;
+mod view;
 
 use futures_util::{future::BoxFuture, stream};
 

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::{input::Input, view::View};
 use crate::model::{Item, Request, ToolCall, ToolReply};
 
 /// What the playbook does next.
@@ -32,7 +33,7 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn new(tool: &'static str, arguments: Value) -> Self {
+    pub(super) const fn new(tool: &'static str, arguments: Value) -> Self {
         Self { tool, arguments }
     }
 }
@@ -70,15 +71,27 @@ impl Answered {
     }
 }
 
+/// A reply of the transcript.
+struct Reply<'a> {
+    reply: &'a ToolReply,
+    /// Which result of its tool this is, from 1; failures do not count.
+    count: usize,
+    /// Position in the transcript.
+    at: usize,
+}
+
 /// One run of a play over one transcript.
 pub(super) struct Run<'a> {
-    /// The question of this turn.
-    pub(super) input: &'a str,
-    /// Turns before this one: question and answer.
-    pub(super) earlier: Vec<(&'a str, &'a str)>,
+    /// Questions so far with their position in the transcript, oldest first; never empty.
+    questions: Vec<(usize, &'a str)>,
     request: &'a Request,
+    /// The question that is worked on, from 1. A follow-up works on an earlier one.
     turn: usize,
-    answered: HashMap<&'a str, (&'a ToolReply, usize)>,
+    /// What of the play's result is asked for.
+    pub(super) view: View,
+    /// Failed calls before this position are asked for again.
+    retry_before: usize,
+    answered: HashMap<&'a str, Reply<'a>>,
     wanted: Vec<ToolCall>,
     /// What could not be done, in sentences for the answer.
     pub(super) gaps: Vec<String>,
@@ -86,31 +99,65 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub(super) fn new(request: &'a Request) -> Self {
-        let mut earlier: Vec<(&str, &str)> = Vec::new();
-        let mut input = "";
-        let mut turn = 0;
-        let mut answer = "";
+        let mut questions = Vec::new();
         let mut answered = HashMap::new();
-        let mut count: HashMap<&str, usize> = HashMap::new();
-        for item in &request.items {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for (at, item) in request.items.iter().enumerate() {
             match item {
-                Item::User { text } => {
-                    if turn > 0 {
-                        earlier.push((input, answer));
-                    }
-                    turn += 1;
-                    input = text;
-                    answer = "";
-                }
-                Item::Assistant { text, .. } => answer = text,
+                Item::User { text } => questions.push((at, text.as_str())),
+                Item::Assistant { .. } => {}
                 Item::Tool(reply) => {
-                    let n = count.entry(&reply.name).or_insert(0);
-                    *n += usize::from(reply.ok);
-                    answered.insert(reply.call_id.as_str(), (reply, *n));
+                    let count = counts.entry(&reply.name).or_insert(0);
+                    *count += usize::from(reply.ok);
+                    answered.insert(asked_id(&reply.call_id), Reply { reply, count: *count, at });
                 }
             }
         }
-        Self { input, earlier, request, turn, answered, wanted: Vec::new(), gaps: Vec::new() }
+        if questions.is_empty() {
+            questions.push((0, ""));
+        }
+        let turn = questions.len();
+        Self {
+            questions,
+            request,
+            turn,
+            view: View::Answer,
+            retry_before: 0,
+            answered,
+            wanted: Vec::new(),
+            gaps: Vec::new(),
+        }
+    }
+
+    /// The questions, oldest first.
+    pub(super) fn questions(&self) -> impl DoubleEndedIterator<Item = &'a str> + ExactSizeIterator + '_ {
+        self.questions.iter().map(|(_, text)| *text)
+    }
+
+    /// The question that is worked on.
+    pub(super) fn question(&self) -> &'a str {
+        self.questions.get(self.turn - 1).map_or("", |(_, text)| *text)
+    }
+
+    /// The question that is worked on, taken apart.
+    pub(super) fn input(&self) -> Input<'a> {
+        Input::read(self.question())
+    }
+
+    /// The statements that were pasted last before the question that is worked on.
+    pub(super) fn earlier_statements(&self) -> Vec<String> {
+        let before = self.questions.iter().take(self.turn - 1).rev();
+        before.map(|(_, text)| Input::read(text).statements).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
+    /// Works on an earlier question, to show another side of its result.
+    pub(super) fn work_on(&mut self, turn: usize, view: View) {
+        self.turn = turn.clamp(1, self.questions.len());
+        self.view = view;
+        if view == View::Continue {
+            self.view = View::Answer;
+            self.retry_before = self.questions.last().map_or(0, |(at, _)| *at);
+        }
     }
 
     /// Whether a tool is on offer.
@@ -130,14 +177,21 @@ impl<'a> Run<'a> {
         let mut out = Vec::with_capacity(wanted.len());
         for (n, Wanted { tool, arguments }) in wanted.into_iter().enumerate() {
             let id = format!("pb1.{}.{step}.{n}", self.turn);
-            if let Some((reply, count)) = self.answered.get(id.as_str()).copied() {
+            let reply = self.answered.get(id.as_str()).filter(|known| known.reply.ok || known.at >= self.retry_before);
+            if let Some(Reply { reply, count, .. }) = reply {
+                let (call_id, count) = (reply.call_id.clone(), *count);
                 let result = if reply.ok { Ok(reply.json.clone()) } else { Err(reply.text.clone()) };
-                if !reply.ok {
-                    self.gap(format!("{tool}: {}", reply.text.lines().next().unwrap_or_default()));
+                if let Err(why) = &result {
+                    self.gap(format!("{tool}: {}", why.lines().next().unwrap_or_default()));
                 }
-                out.push(Answered { call_id: id, source: format!("{tool}#{count}"), result });
+                out.push(Answered { call_id, source: format!("{tool}#{count}"), result });
             } else if self.offers(tool) {
-                self.wanted.push(ToolCall { id, name: tool.to_owned(), arguments: arguments.to_string(), extra: Value::Null });
+                self.wanted.push(ToolCall {
+                    id,
+                    name: tool.to_owned(),
+                    arguments: arguments.to_string(),
+                    extra: Value::Null,
+                });
             } else {
                 self.gap(format!("{tool} is not available here"));
                 let result = Err(format!("{tool} is not available here"));
@@ -155,11 +209,26 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Takes over what a result itself says was not looked at.
+    pub(super) fn gaps_of(&mut self, answered: &Answered) {
+        for gap in answered.list("/gaps").iter().filter_map(Value::as_str) {
+            self.gap(format!("{gap} ({})", answered.source));
+        }
+    }
+
     /// The step that a play's end amounts to.
     pub(super) fn finish(&mut self, played: Result<String, Pending>) -> Step {
         match played {
             Ok(answer) => Step::Answer(answer),
             Err(Pending) => Step::Calls(std::mem::take(&mut self.wanted)),
         }
+    }
+}
+
+/// The id as it was asked for: a call that is repeated gets `_2` appended by the session.
+fn asked_id(id: &str) -> &str {
+    match id.rsplit_once('_') {
+        Some((asked, again)) if asked.starts_with("pb1.") && again.bytes().all(|byte| byte.is_ascii_digit()) => asked,
+        _ => id,
     }
 }

@@ -181,7 +181,7 @@ fn exhibits(findings: &[Finding]) -> Vec<Exhibit> {
             explain(
                 include_str!("../../../tools/plan/tests/plans/limit_wrong.15.json"),
                 Some(
-                    "SELECT *\nFROM orders\nWHERE tenant_id = 7 AND status = 'open'\nORDER BY created_at DESC\nLIMIT 20",
+                    "SELECT id, tenant_id, status, total_cents, currency, created_at\nFROM orders\nWHERE tenant_id = 7\n  AND deleted_at IS NULL AND status = 'open'\nORDER BY created_at DESC\nLIMIT 20",
                 ),
                 &[],
             ),

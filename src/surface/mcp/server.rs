@@ -1,30 +1,37 @@
 //! The MCP server over one assembled specialist.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use dbwright_contract::{CallCx, ErasedTool, TokenBudget, Toolbox};
+use dbwright_contract::{CallCx, Effect, ErasedTool, TokenBudget, Toolbox};
 use dbwright_memory::Door;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
         CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation, JsonObject,
-        ListToolsResult, PaginatedRequestParams, ProgressNotificationParam, ServerCapabilities, ServerConfig, Tool,
-        ToolAnnotations,
+        ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
     },
     service::RequestContext,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::super::delegate::{Conversation, consult};
-use crate::{agent::Verdict, assemble::Specialist};
+use super::{
+    super::delegate::{Asked, Consulted, Conversation, Delegate, Update},
+    progress::Reporter,
+};
+use crate::exit::Exit;
 
 /// The tool that runs a whole turn.
 const CONSULT: &str = "consult";
 /// Tools that only make sense inside a session of ours: the client has its own.
 const INTERNAL: &[&str] = &["Bash", "Edit", "Glob", "Grep", "Read", "Write", "escalate", "load_skill", "memory_save"];
+/// Longest silence of a typed call.
+const LONGEST_SILENCE: Duration = Duration::from_secs(8);
 
 /// Arguments of `consult`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -35,22 +42,26 @@ struct ConsultArgs {
     /// The `session_id` of an earlier answer, to go on with that conversation.
     #[serde(default)]
     session_id: Option<String>,
+    /// Ids of `pending_approvals` of an earlier answer that you grant.
+    #[serde(default, deserialize_with = "dbwright_contract::null_as_default")]
+    approve: Vec<String>,
 }
 
 /// The handler; one for each connection.
 #[derive(Clone)]
 pub struct McpServer {
-    specialist: Arc<Specialist>,
+    delegate: Delegate,
     tools: Toolbox,
 }
 
 impl McpServer {
-    /// A server over `specialist`.
-    pub fn new(specialist: Arc<Specialist>) -> Self {
-        let tools = specialist.toolbox.filtered(|name| !INTERNAL.contains(&name));
-        Self { specialist, tools }
+    /// A server over `delegate` and its specialist's tools.
+    pub fn new(delegate: Delegate) -> Self {
+        let tools = delegate.specialist().toolbox.filtered(|name| !INTERNAL.contains(&name));
+        Self { delegate, tools }
     }
 
+    /// By name: clients cache the list, and compare it.
     fn announced(&self) -> Vec<Tool> {
         let consult = Tool::new(
             CONSULT,
@@ -58,52 +69,75 @@ impl McpServer {
              queries, index and migration questions, reviews of a database or Redis. Returns the answer, findings with \
              evidence and fixes, and a session_id for follow-ups.",
             object(dbwright_contract::parameters_schema::<ConsultArgs>()),
-        );
+        )
+        .with_annotations(ToolAnnotations::new().destructive(false));
         let typed = self.tools.specs().iter().map(|spec| {
             Tool::new(spec.name, spec.description, object(spec.parameters.clone()))
                 .with_annotations(ToolAnnotations::new().read_only(true).destructive(false))
         });
-        std::iter::once(consult).chain(typed).collect()
+        let mut tools: Vec<Tool> = std::iter::once(consult).chain(typed).collect();
+        tools.sort_by(|one, other| one.name.cmp(&other.name));
+        tools
     }
 
-    async fn consult(&self, arguments: Value, context: RequestContext<RoleServer>) -> CallToolResult {
+    async fn consult(&self, arguments: Value, context: &RequestContext<RoleServer>) -> CallToolResult {
         let args: ConsultArgs = match serde_json::from_value(arguments) {
             Ok(args) => args,
-            Err(error) => return failed(format!("invalid arguments: {error}; consult takes task and, for follow-ups, session_id")),
+            Err(error) => {
+                let takes = "consult takes task and, for follow-ups, session_id and approve";
+                return failed(format!("invalid arguments: {error}; {takes}"));
+            }
         };
-        let (lines, mut progress) = mpsc::unbounded_channel::<String>();
-        let token = context.meta.get_progress_token();
-        let peer = context.peer.clone();
-        let notify = async move {
-            let mut count = 0.0;
-            while let Some(line) = progress.recv().await {
-                count += 1.0;
-                if let Some(token) = &token {
-                    // A client that stopped listening is no reason to stop working.
-                    let note = ProgressNotificationParam::new(token.clone(), count).with_message(line);
-                    let _ = peer.notify_progress(note).await;
+        if args.task.trim().is_empty() {
+            return failed("invalid arguments: `task` is empty".to_owned());
+        }
+        let mut turn = self.delegate.begin(Asked {
+            door: Door::Mcp,
+            question: args.task,
+            conversation: args.session_id.map_or(Conversation::New, Conversation::Existing),
+            approved: args.approve,
+        });
+        let mut reporter = Reporter::new(context);
+        let mut cancelled = false;
+        loop {
+            let update = tokio::select! {
+                update = turn.next() => update,
+                () = context.ct.cancelled(), if !cancelled => {
+                    cancelled = true;
+                    turn.cancel();
+                    continue;
                 }
-            }
-        };
-        let work = async move {
-            let progress = |line: String| {
-                let _ = lines.send(line);
             };
-            let conversation = args.session_id.as_deref().map_or(Conversation::New, Conversation::Existing);
-            consult(&self.specialist, Door::Mcp, &args.task, conversation, progress, &context.ct).await
-        };
-        match tokio::join!(work, notify).0 {
-            Ok(consulted) => {
-                let text = if consulted.answer.is_empty() { format!("no answer: {:?}", consulted.stop) } else { consulted.answer.clone() };
-                let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
-                result.structured_content = serde_json::to_value(&consulted).ok();
-                result
+            match update {
+                Some(Update::Progress(line)) => reporter.tell(line).await,
+                Some(Update::Ended(ended)) => return self.answered(*ended),
+                None => return failed("the turn ended without a result".to_owned()),
             }
-            Err(exit) => failed(exit.to_string()),
         }
     }
 
-    async fn typed(&self, tool: &Arc<dyn ErasedTool>, arguments: Value, context: RequestContext<RoleServer>) -> CallToolResult {
+    fn answered(&self, ended: Result<Consulted, Exit>) -> CallToolResult {
+        let consulted = match ended {
+            Ok(consulted) => consulted,
+            Err(exit) => return failed(self.delegate.specialist().redactor.redact(&exit.to_string()).into_owned()),
+        };
+        let mut text = consulted.text();
+        for asked in &consulted.pending_approvals {
+            text.push_str(&format!("\n\nneeds your approval ({}): {}", asked.id, asked.summary));
+        }
+        text.push_str(&format!("\n\nsession_id: {}", consulted.session_id));
+        let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
+        result.is_error = Some(Exit::of_stop(&consulted.stop).is_some() && consulted.answer.is_empty());
+        result.structured_content = serde_json::to_value(&consulted).ok();
+        result
+    }
+
+    async fn typed(
+        &self,
+        tool: &Arc<dyn ErasedTool>,
+        arguments: Value,
+        context: &RequestContext<RoleServer>,
+    ) -> CallToolResult {
         let assessment = match tool.assess(&arguments) {
             Ok(assessment) => assessment,
             Err(error) => return failed(error.to_string()),
@@ -111,19 +145,41 @@ impl McpServer {
         if let Some(reason) = assessment.refusal {
             return failed(format!("refused: {reason}"));
         }
-        if self.specialist.persona.permission_mode.verdict(assessment.effect) != Verdict::Allow {
-            return failed(format!("not run: {} calls need an approval, which cannot be given here", assessment.effect));
+        if assessment.effect > Effect::Rehearse {
+            let effect = assessment.effect;
+            return failed(format!("refused: this would {effect}, which needs an approval; ask for it through {CONSULT}"));
         }
-        let cx = CallCx::new("mcp", format!("{:?}", context.id), context.ct.clone(), None);
-        match tool.call(&cx, arguments, TokenBudget::default()).await {
+        let cancel = self.delegate.stop().child_token();
+        let (lines, mut progress) = mpsc::unbounded_channel();
+        let cx = CallCx::new("mcp", format!("{:?}", context.id), cancel.clone(), Some(lines));
+        // A client that goes away drops this future: the call's server-side query must not outlive it.
+        let _guard = cancel.clone().drop_guard();
+        let call = tool.call(&cx, arguments, TokenBudget::default());
+        tokio::pin!(call);
+        let mut reporter = Reporter::new(context);
+        let began = Instant::now();
+        let redactor = &self.delegate.specialist().redactor;
+        let result = loop {
+            tokio::select! {
+                result = &mut call => break result,
+                Some(line) = progress.recv() => reporter.tell(redactor.redact(&line.message).into_owned()).await,
+                () = tokio::time::sleep(LONGEST_SILENCE) => {
+                    reporter.tell(format!("still working, {} s", began.elapsed().as_secs())).await;
+                }
+                () = context.ct.cancelled(), if !cancel.is_cancelled() => cancel.cancel(),
+            }
+        };
+        match result {
             Ok(mut outcome) => {
-                self.specialist.redactor.redact_json(&mut outcome.json);
-                let text = self.specialist.redactor.redact(&outcome.text).into_owned();
+                redactor.redact_json(&mut outcome.json);
+                let text = redactor.redact(&outcome.text).into_owned();
                 let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
-                result.structured_content = Some(outcome.json);
+                // Before 2026-07-28 structured content is an object.
+                result.structured_content =
+                    Some(if outcome.json.is_object() { outcome.json } else { json!({"result": outcome.json}) });
                 result
             }
-            Err(error) => failed(self.specialist.redactor.redact(&error.to_string()).into_owned()),
+            Err(error) => failed(redactor.redact(&error.to_string()).into_owned()),
         }
     }
 }
@@ -132,7 +188,7 @@ impl ServerHandler for McpServer {
     fn get_info(&self) -> ServerConfig {
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_server_info(Implementation::new("dbwright", env!("CARGO_PKG_VERSION")))
-            .with_instructions(self.specialist.persona.description.clone())
+            .with_instructions(self.delegate.specialist().persona.description.clone())
     }
 
     async fn list_tools(
@@ -150,12 +206,13 @@ impl ServerHandler for McpServer {
     ) -> Result<CallToolResponse, ErrorData> {
         let arguments = Value::Object(request.arguments.unwrap_or_default());
         let result = if request.name == CONSULT {
-            self.consult(arguments, context).await
+            self.consult(arguments, &context).await
         } else if let Some(tool) = self.tools.get(&request.name) {
-            self.typed(tool, arguments, context).await
+            self.typed(tool, arguments, &context).await
         } else {
-            let names: Vec<&str> = std::iter::once(CONSULT).chain(self.tools.names()).collect();
-            return Err(ErrorData::invalid_params(format!("there is no tool {}; there are: {}", request.name, names.join(", ")), None));
+            let names: Vec<String> = self.announced().iter().map(|tool| tool.name.to_string()).collect();
+            let message = format!("there is no tool {}; there are: {}", request.name, names.join(", "));
+            return Err(ErrorData::invalid_params(message, None));
         };
         Ok(CallToolResponse::Complete(result))
     }

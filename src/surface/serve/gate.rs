@@ -1,8 +1,14 @@
-//! Who may come in: the right host name, no foreign origin, the right token.
+//! Who may come in: the right host name, no foreign origin, the right token, not too many at
+//! once, nothing too long.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
+    body::Body,
     extract::{Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware::Next,
@@ -10,31 +16,46 @@ use axum::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+/// Longest body of a request.
+const MAX_BODY: usize = 1024 * 1024;
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(30);
+/// Requests that are answered at the same time.
+const AT_ONCE: usize = 64;
 
 /// What requests are held against.
 #[derive(Clone)]
 pub(super) struct Gate {
     token: Arc<SecretString>,
     address: SocketAddr,
+    hosts: Arc<[String]>,
+    room: Arc<Semaphore>,
 }
 
 impl Gate {
-    pub(super) fn new(token: SecretString, address: SocketAddr) -> Self {
-        Self { token: Arc::new(token), address }
+    /// A gate before `address`, which clients may also know by one of the names `hosts`.
+    pub(super) fn new(token: SecretString, address: SocketAddr, hosts: &[String]) -> Self {
+        Self { token: Arc::new(token), address, hosts: hosts.into(), room: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// A browser page that resolved its own name to our address sends its own name: only ours are
-    /// answered.
+    /// answered. An IP address is no name that somebody could resolve otherwise.
     fn knows_host(&self, host: &str) -> bool {
-        let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
+        let name =
+            host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
         let name = name.trim_start_matches('[').trim_end_matches(']');
+        let ours = |ip: IpAddr| ip.is_loopback() || ip == self.address.ip() || self.address.ip().is_unspecified();
         name.eq_ignore_ascii_case("localhost")
-            || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip == self.address.ip())
+            || name.parse().is_ok_and(ours)
+            || self.hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 
     fn knows_token(&self, headers: &HeaderMap) -> bool {
         let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let given = given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let given =
+            given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         // Digests are compared, so that the time says nothing about the token.
         given.is_some_and(|(_, token)| {
             Sha256::digest(token.trim().as_bytes()) == Sha256::digest(self.token.expose_secret().as_bytes())
@@ -42,13 +63,14 @@ impl Gate {
     }
 }
 
-/// Refuses requests for other hosts and from pages of other origins.
-pub(super) async fn host_and_origin(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+/// Refuses requests for other hosts, from pages of other origins, and more than can be answered.
+pub(super) async fn outer(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
-    let authority = request.uri().authority().map(ToString::to_string);
-    if !host.map(str::to_owned).or(authority).is_some_and(|host| gate.knows_host(&host)) {
-        return (StatusCode::FORBIDDEN, "this daemon does not answer for that host name\n").into_response();
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let host = host.or_else(|| request.uri().authority().map(ToString::to_string));
+    if !host.is_some_and(|host| gate.knows_host(&host)) {
+        return (StatusCode::FORBIDDEN, "this daemon does not answer for that host name; see serve.hosts\n")
+            .into_response();
     }
     if let Some(origin) = headers.get(header::ORIGIN) {
         let known = origin
@@ -60,16 +82,27 @@ pub(super) async fn host_and_origin(State(gate): State<Gate>, request: Request, 
             return (StatusCode::FORBIDDEN, "pages of other origins may not ask this daemon\n").into_response();
         }
     }
+    let Ok(_room) = gate.room.try_acquire() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], "too many requests at once\n")
+            .into_response();
+    };
     next.run(request).await
 }
 
-/// Refuses requests without the token.
-pub(super) async fn token(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    if gate.knows_token(request.headers()) {
-        return next.run(request).await;
+/// Refuses requests without the token, then reads the body of those that have it: a body that is
+/// too long or too slow never reaches a protocol.
+pub(super) async fn inner(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    if !gate.knows_token(request.headers()) {
+        let challenge = [(header::WWW_AUTHENTICATE, "Bearer realm=\"dbwright\"")];
+        return (StatusCode::UNAUTHORIZED, challenge, "a bearer token is needed: see the daemon's first lines\n")
+            .into_response();
     }
-    let challenge = [(header::WWW_AUTHENTICATE, "Bearer realm=\"dbwright\"")];
-    (StatusCode::UNAUTHORIZED, challenge, "a bearer token is needed: see the daemon's first lines\n").into_response()
+    let (parts, body) = request.into_parts();
+    match tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, MAX_BODY)).await {
+        Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Ok(Err(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than 1 MiB, or broke off\n").into_response(),
+        Err(_) => (StatusCode::REQUEST_TIMEOUT, "the body took too long\n").into_response(),
+    }
 }
 
 #[cfg(test)]

@@ -1,105 +1,100 @@
 //! Reviews by the clock.
 //!
-//! A fire is claimed in the store before it runs: daemons that share a store run it once, and one
-//! that was down at the time does not run it twice later.
+//! What is due stands in the store: a fire becomes a task there, once, whichever of the daemons
+//! that share the store is first. What came due while no daemon ran is made up for once.
 
-use std::{str::FromStr, sync::Arc, time::Duration};
+mod plan;
+mod work;
 
-use chrono::{DateTime, Utc};
-use croner::Cron;
-use dbwright_finding::Severity;
-use tokio::sync::mpsc;
+use std::{sync::Arc, time::Duration};
+
+use chrono::Utc;
+use dbwright_memory::{NewTask, Schedule, Store, StoreError, new_id};
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    assemble::Specialist,
-    config::ScheduleSettings,
-    exit::Exit,
-    review::{ReviewOptions, conduct},
-    surface::Console,
-};
+pub(super) use self::plan::{Plan, plans};
+use self::work::Worker;
+use crate::{assemble::Specialist, surface::Console};
 
-/// Longest sleep: the wall clock may be set while we wait.
+/// Longest sleep: the wall clock may be set while we wait, and another daemon may leave work.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
-
-/// A schedule that is understood.
-pub(super) struct Schedule {
-    settings: ScheduleSettings,
-    cron: Cron,
-}
-
-impl Schedule {
-    /// Name, pattern and next time, for people.
-    pub(super) fn describe(&self) -> String {
-        let next = self.next_after(Utc::now()).map_or_else(|| "never".to_owned(), |next| next.to_rfc3339());
-        format!("{} ({}), next {next}", self.settings.name, self.settings.cron)
-    }
-
-    fn next_after(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.cron.find_next_occurrence(&time, false).ok()
-    }
-}
-
-/// Reads the schedules.
-pub(super) fn parse(settings: &[ScheduleSettings]) -> Result<Vec<Schedule>, Exit> {
-    settings
-        .iter()
-        .map(|settings| {
-            let cron = croner::parser::CronParser::builder()
-                .seconds(croner::parser::Seconds::Optional)
-                .build()
-                .parse(&settings.cron)
-                .map_err(|error| Exit::Usage(format!("schedule {}: `{}` is no cron pattern: {error}", settings.name, settings.cron)))?;
-            Ok(Schedule { settings: settings.clone(), cron })
-        })
-        .collect()
-}
+/// Pause after the store has failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// How often a fire may be begun: again after a daemon was lost in the middle of it.
+const MAX_ATTEMPTS: i64 = 3;
 
 /// Runs what is due until cancelled, one review at a time.
-pub(super) async fn keep(schedules: Vec<Schedule>, specialist: Arc<Specialist>, console: Console, cancel: CancellationToken) {
-    if schedules.is_empty() {
+pub(super) async fn keep(plans: Vec<Plan>, specialist: Arc<Specialist>, console: Console, cancel: CancellationToken) {
+    if plans.is_empty() {
         return;
     }
-    let mut seen = Utc::now();
+    let store = specialist.store.clone();
+    let worker = Worker::new(new_id(), specialist, console.clone(), cancel.clone());
+    let mut written = false;
     loop {
-        let next = schedules.iter().filter_map(|schedule| Some((schedule.next_after(seen)?, schedule))).min_by_key(|(at, _)| *at);
-        let Some((at, schedule)) = next else { return };
-        let wait = (at - Utc::now()).to_std().unwrap_or_default();
+        let round = async {
+            if !written {
+                write(&store, &plans).await?;
+                written = true;
+            }
+            fire(&store, &plans).await?;
+            worker.work(&plans).await?;
+            pause(&store, &plans).await
+        };
+        let pause = round.await.unwrap_or_else(|error| {
+            console.complain(format!("schedules: {error}"));
+            AFTER_FAILURE
+        });
         tokio::select! {
             () = cancel.cancelled() => return,
-            () = tokio::time::sleep(wait.min(LONGEST_SLEEP)) => {}
+            () = tokio::time::sleep(pause) => {}
         }
-        if Utc::now() < at {
-            continue;
-        }
-        seen = at;
-        match specialist.store.claim_fire(&schedule.settings.name, at).await {
-            Ok(true) => review(schedule, &specialist, &console, &cancel).await,
-            Ok(false) => {}
-            Err(error) => console.complain(format!("schedule {}: {error}", schedule.settings.name)),
-        }
-        // What came due while the review ran is run once, not once for each time missed.
-        seen = seen.max(Utc::now() - chrono::Duration::seconds(1));
     }
 }
 
-async fn review(schedule: &Schedule, specialist: &Specialist, console: &Console, cancel: &CancellationToken) {
-    let name = &schedule.settings.name;
-    console.say(format!("schedule {name}: review begins"));
-    let (watcher, _unwatched) = mpsc::unbounded_channel();
-    match conduct(specialist, ReviewOptions::default(), watcher, cancel).await {
-        Ok(review) => {
-            let fail_on = schedule.settings.fail_on.unwrap_or(Severity::Critical);
-            let serious = review.findings.iter().filter(|finding| finding.severity >= fail_on).count();
-            console.say(format!(
-                "schedule {name}: {} findings ({serious} at or above {fail_on}), {} new, {} fixed, {:.1} s, session {}",
-                review.findings.len(),
-                review.since_last.new.len(),
-                review.since_last.fixed.len(),
-                Duration::from_millis(review.duration_ms).as_secs_f64(),
-                review.session_id,
-            ));
-        }
-        Err(exit) => console.complain(format!("schedule {name}: {exit}")),
+/// Puts the plans where they outlive us. An instant that is set already stays, so that a fire that
+/// was missed is made up for.
+async fn write(store: &Store, plans: &[Plan]) -> Result<(), StoreError> {
+    for plan in plans {
+        let schedule = Schedule {
+            id: plan.name.clone(),
+            cron: plan.cron_text.clone(),
+            spec: json!({"targets": plan.target_names()}),
+            enabled: true,
+            next_at: plan.next_after(Utc::now()),
+        };
+        store.put_schedule(&schedule).await?;
     }
+    Ok(())
 }
+
+/// Makes tasks of what is due, however late, once for each schedule.
+async fn fire(store: &Store, plans: &[Plan]) -> Result<(), StoreError> {
+    for due in store.due_schedules().await? {
+        let Some(plan) = plans.iter().find(|plan| plan.name == due.id && plan.cron_text == due.cron) else { continue };
+        let Some(at) = due.next_at else { continue };
+        // The store's clock decides what is due and may be ahead of ours.
+        let next = plan.next_after(Utc::now().max(at));
+        let task = NewTask {
+            idempotency_key: Some(format!("{} {}", plan.kind(), at.timestamp_millis())),
+            max_attempts: MAX_ATTEMPTS,
+            ..NewTask::new(plan.kind(), json!({"schedule": plan.name, "fire_at": at}))
+        };
+        store.fire(&plan.name, at, next, &task).await?;
+    }
+    Ok(())
+}
+
+async fn pause(store: &Store, plans: &[Plan]) -> Result<Duration, StoreError> {
+    let schedules = store.schedules().await?;
+    let ours = schedules.iter().filter(|known| plans.iter().any(|plan| plan.name == known.id));
+    let next = ours.filter_map(|schedule| schedule.next_at).min();
+    let wait = next.map_or(LONGEST_SLEEP, |at| (at - Utc::now()).to_std().unwrap_or_default());
+    // A moment more, for a clock of the store's that is behind ours: due is what it says.
+    Ok((wait + Duration::from_millis(20)).min(LONGEST_SLEEP))
+}
+
+#[cfg(test)]
+#[path = "schedule_tests.rs"]
+mod tests;

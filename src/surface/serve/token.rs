@@ -7,28 +7,35 @@ use std::{
     path::Path,
 };
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::{config::ServeSettings, exit::Exit, surface::Console};
+use crate::{exit::Exit, surface::Console};
 
 /// Random bytes of a token of ours.
 const BYTES: usize = 32;
+/// Shortest token that is accepted: 16 random hex digits are 64 bits.
+const SHORTEST: usize = 16;
 
 /// The configured token, else the one in `home/token`, made there at the first start. Its place is
 /// told, never its value.
-pub(super) fn load(settings: &ServeSettings, home: &Path, console: &Console) -> Result<SecretString, Exit> {
-    if let Some(token) = &settings.token {
-        return Ok(token.clone());
+pub(super) fn load(configured: Option<&SecretString>, home: &Path, console: &Console) -> Result<SecretString, Exit> {
+    if let Some(token) = configured {
+        if token.expose_secret().trim().len() < SHORTEST {
+            return Err(Exit::Usage(format!("serve.token is shorter than {SHORTEST} characters: anybody could guess it")));
+        }
+        return Ok(SecretString::from(token.expose_secret().trim()));
     }
     let path = home.join("token");
     let failed = |error: std::io::Error| {
-        Exit::Failed(format!("cannot keep a token in {}: {error}; set serve.token or DBWRIGHT_TOKEN", path.display()))
+        let why = format!("cannot keep a token in {}: {error}", path.display());
+        Exit::Failed(format!("{why}; set serve.token or DBWRIGHT_TOKEN"))
     };
     match fs::read_to_string(&path) {
-        Ok(text) if text.trim().len() >= BYTES => {
+        Ok(text) if text.trim().len() >= SHORTEST => {
             let mode = fs::metadata(&path).map_err(failed)?.permissions().mode();
             if mode & 0o077 != 0 {
-                return Err(Exit::Usage(format!("others can read {}: chmod 600 it, or delete it to get a new token", path.display())));
+                let fix = "chmod 600 it, or delete it to get a new token";
+                return Err(Exit::Usage(format!("others can read {}: {fix}", path.display())));
             }
             console.say(format!("bearer token: in {}", path.display()));
             Ok(SecretString::from(text.trim()))

@@ -12,7 +12,7 @@ use super::{
         words::{self, counted, plain},
     },
     gains::comparison,
-    markup::{anchor, breakable, code, escape},
+    markup::{anchor, breakable, code, escape, prose},
     plans,
 };
 use crate::review::Review;
@@ -78,14 +78,12 @@ fn card(out: &mut String, review: &Review, entry: &Entry<'_>) {
     } else {
         let _ = write!(out, "{}<h3>{title}</h3>", badges(finding, status));
     }
-    let _ = write!(
-        out,
-        "<p class=\"object\"><span>{}</span> <code>{}</code></p>",
-        finding.object.kind.as_str(),
-        breakable(&digest::object(finding))
-    );
+    let (named, object) = (digest::named(finding), digest::object(finding));
+    // `session 4711` says itself what it is.
+    let kind = named.strip_suffix(&object).unwrap_or_default().trim();
+    let _ = write!(out, "<p class=\"object\"><span>{kind}</span> <code>{}</code></p>", breakable(&object));
     if !finding.why.is_empty() {
-        let _ = write!(out, "<p class=\"why\">{}</p>", escape(&plain(&finding.why)));
+        let _ = write!(out, "<p class=\"why\">{}</p>", prose(&plain(&finding.why)));
     }
     if let Some(measured) = &finding.measured {
         out.push_str(&comparison(measured));
@@ -100,7 +98,7 @@ fn badges(finding: &Finding, status: Status) -> String {
     let change = status.word().map(|word| format!("<span class=\"badge {word}\">{word}</span>")).unwrap_or_default();
     format!(
         "<p class=\"badges\"><span class=\"badge sev {severity}\">{severity}</span>{change}<span class=\"badge\">{}</span>\
-         <span class=\"badge {}\">{}</span><span class=\"rule\">{}</span></p>",
+         <span class=\"badge {}\">{}</span><span class=\"rulename\">{}</span></p>",
         digest::group(finding),
         finding.confidence,
         words::checked(finding),
@@ -120,7 +118,7 @@ fn remedy(out: &mut String, fix: &Fix) {
     let notes = fix
         .notes
         .as_deref()
-        .map(|notes| format!("<p class=\"notes\">{}</p>", escape(&plain(notes))))
+        .map(|notes| format!("<p class=\"notes\">{}</p>", prose(&plain(notes))))
         .unwrap_or_default();
     if fix.statements.is_empty() {
         let _ = write!(out, "<div class=\"fix\"><h4>What to do</h4>{notes}</div>");

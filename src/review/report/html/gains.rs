@@ -47,7 +47,7 @@ impl Unit {
         match self {
             Self::Pages => format!("{} pages", grouped(format!("{value:.0}"))),
             Self::Time => millis(value),
-            Self::Cost => number(value.round()),
+            Self::Cost => format!("cost {}", number(value.round())),
         }
     }
 

@@ -48,19 +48,24 @@ fn lead(out: &mut String, json: &Value) {
 /// How full the server is.
 fn fill(out: &mut String, server: &Value) {
     let Some(used) = json::number(server, "used_memory") else { return };
-    let limit = json::number(server, "maxmemory").filter(|limit| *limit > 0.0);
-    let (share, words) = match limit {
-        Some(limit) => (used / limit, format!("{} of {} used, {}", bytes(used), bytes(limit), percent(used / limit))),
-        None => (0.0, format!("{} used; no maxmemory is set", bytes(used))),
+    let Some(limit) = json::number(server, "maxmemory").filter(|limit| *limit > 0.0) else {
+        let _ = write!(out, "<div class=\"gauge\"><p>{} used; no maxmemory is set</p></div>", bytes(used));
+        return;
     };
-    let class = if share >= 0.9 {
-        "hot"
-    } else if share >= 0.75 {
-        "warm"
-    } else {
-        "cool"
+    let share = used / limit;
+    let class = match share {
+        share if share >= 0.9 => "hot",
+        share if share >= 0.75 => "warm",
+        _ => "cool",
     };
-    let _ = write!(out, "<div class=\"gauge\">{}<p>{words}</p></div>", bar(share, class));
+    let _ = write!(
+        out,
+        "<div class=\"gauge\">{}<p>{} of {} used, {}</p></div>",
+        bar(share, class),
+        bytes(used),
+        bytes(limit),
+        percent(share)
+    );
 }
 
 fn templates(out: &mut String, json: &Value) {

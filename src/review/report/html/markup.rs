@@ -31,15 +31,28 @@ pub(super) fn code(text: &str) -> String {
     format!("<code>{}</code>", escape(text))
 }
 
+/// Prose in which pairs of backticks mark code.
+pub(super) fn prose(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len() % 2 == 0 {
+        return escape(text);
+    }
+    parts.iter().enumerate().map(|(at, part)| if at % 2 == 0 { escape(part) } else { code(part) }).collect()
+}
+
 /// Words that wrap at the joints of long names, where a browser would not.
 pub(super) fn breakable(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let escaped = escape(text);
     for letter in escaped.chars() {
         out.push(letter);
-        if matches!(letter, '_' | '.' | '/' | ':' | ',' | '(') {
+        if matches!(letter, '_' | '.' | '/' | ':' | ',') {
             out.push_str("<wbr>");
         }
     }
     out
 }
+
+#[cfg(test)]
+#[path = "markup_tests.rs"]
+mod tests;

@@ -17,6 +17,8 @@ use crate::review::{Exhibit, Review};
 const PLANS: usize = 20;
 /// Plans that are open when the page is.
 const OPEN: usize = 2;
+/// Longest statement in a title; longer ones stand below in full.
+const TITLE: usize = 120;
 /// Nodes drawn of one plan.
 const NODES: usize = 120;
 /// Deepest indentation; deeper nodes stand under it.
@@ -95,7 +97,7 @@ fn plan(out: &mut String, review: &Review, exhibit: &Exhibit, open: bool) {
         if executed { "executed" } else { "estimated" },
         figures(summary).into_iter().map(|figure| format!("<span class=\"badge\">{figure}</span>")).collect::<String>()
     );
-    if let Some(statement) = statement(json) {
+    if let Some(statement) = statement(json).filter(|statement| plain(statement).chars().count() > TITLE) {
         let _ = write!(out, "<pre class=\"statement\" tabindex=\"0\">{}</pre>", escape(&statement));
     }
     tree(out, summary, executed);
@@ -114,14 +116,14 @@ fn statement(json: &Value) -> Option<String> {
 /// The statement, or what its plan spends most on.
 fn title(review: &Review, exhibit: &Exhibit) -> String {
     if let Some(statement) = statement(&exhibit.json) {
-        return cut(&plain(&statement), 120);
+        return cut(&plain(&statement), TITLE);
     }
     let query = review.findings.iter().find(|finding| {
         finding.object.kind == dbwright_finding::ObjectKind::Query
             && finding.evidence.iter().any(|item| item.source == exhibit.source)
     });
     if let Some(finding) = query {
-        return cut(&plain(&finding.object.name), 120);
+        return cut(&plain(&finding.object.name), TITLE);
     }
     let share = |node: &&Value| json::number(node, "share").unwrap_or(0.0);
     nodes(&exhibit.json)

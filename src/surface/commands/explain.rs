@@ -1,0 +1,109 @@
+//! `explain`: the plan of one statement, or one that somebody pasted, and what is wrong with it.
+
+use std::path::Path;
+
+use dbwright_finding::Finding;
+use dbwright_plan::{Context, Plan, analyze, parse_any, tree, tree_of};
+use dbwright_postgres::{Explain, ExplainOutput, Mode, ParameterSource};
+use dbwright_sql::{SqlError, parse, split};
+
+use super::{
+    bench::Bench,
+    input::{self, Text, located},
+};
+use crate::{
+    cli::{ExplainArgs, Format},
+    exit::Exit,
+    review::Target,
+    surface::{
+        findings::{FORMATS, Found, deliver},
+        terminal::{drawing_width, plain},
+    },
+};
+
+/// Runs the command.
+pub(super) async fn run(bench: &Bench<'_>, args: &ExplainArgs) -> Result<(), Exit> {
+    let format = bench.format("explain", FORMATS)?;
+    if let Some(path) = &args.plan {
+        let text = input::text(path)?;
+        let plan = parse_any(&text.text).map_err(|error| Exit::Usage(format!("{}: {error}", text.name)))?;
+        return pasted(bench, &plan, format);
+    }
+    let Some(argument) = &args.sql else {
+        return Err(Exit::Usage(
+            "nothing to explain: pass a statement, a file or - for standard input, or a plan with --plan FILE".to_owned(),
+        ));
+    };
+    let text = input::text_or_path(argument)?;
+    let sql = match one_statement(&text) {
+        Ok(sql) => sql,
+        // What is no statement may be a plan.
+        Err(error) => match parse_any(&text.text) {
+            Ok(plan) => return pasted(bench, &plan, format),
+            Err(_) => return Err(error),
+        },
+    };
+    let tool = Explain::new(bench.databases()?.clone());
+    let args =
+        dbwright_postgres::ExplainArgs { sql, analyze: args.analyze, parameters: Vec::new(), database: None };
+    let output = bench.call(&tool, args).await?;
+    let color = bench.console.data_style().0;
+    let lead = format!("{}{}", heading(&output), tree_of(&output.summary, drawing_width(), color));
+    let target = Target { database: Some(output.database), ..Target::default() };
+    show(bench, output.findings, target, lead, format)
+}
+
+fn pasted(bench: &Bench<'_>, plan: &Plan, format: Format) -> Result<(), Exit> {
+    let lead = tree(plan, drawing_width(), bench.console.data_style().0);
+    show(bench, analyze(plan, &Context::default()), Target::default(), lead, format)
+}
+
+fn show(bench: &Bench<'_>, findings: Vec<Finding>, target: Target, lead: String, format: Format) -> Result<(), Exit> {
+    let found = Found { findings, target, lead, ..Found::default() };
+    deliver(&found, format, bench.global, bench.console)
+}
+
+/// What was done, before the plan itself.
+fn heading(output: &ExplainOutput) -> String {
+    let mode = match output.mode {
+        Mode::Executed => "executed",
+        Mode::Estimated => "not executed",
+    };
+    let parameters = match output.parameters.source {
+        ParameterSource::None => "",
+        ParameterSource::Given => " with the given values",
+        ParameterSource::Sampled => " with values sampled from the tables",
+        ParameterSource::Generic => ", a generic plan for any values",
+    };
+    let mut out = format!("{} on {}{parameters}\n", mode, plain(&output.database));
+    if let Some(statement) = &output.parameters.statement {
+        out.push_str(&format!("{}\n", dbwright_sql::brief(&plain(statement), 300)));
+    }
+    for note in &output.notes {
+        out.push_str(&format!("note: {}\n", plain(note)));
+    }
+    out
+}
+
+/// The one statement of a text, without its `;`.
+fn one_statement(text: &Text) -> Result<String, Exit> {
+    let usage = |error: &SqlError, line, column| Exit::Usage(located(&text.name, line, column, error));
+    let statements = split(&text.text).map_err(|error| usage(&error, 1, 1))?;
+    match statements.as_slice() {
+        [] => Err(Exit::Usage(format!("{} holds no statement", text.name))),
+        [only] => match parse(only.text) {
+            Ok(_) => Ok(only.text.to_owned()),
+            Err(error) => Err(usage(&error, only.line, only.column)),
+        },
+        several => Err(Exit::Usage(format!(
+            "{} holds {} statements: pass one, or look at all with `advise --queries {}`",
+            text.name,
+            several.len(),
+            if Path::new(&text.name).is_file() { text.name.as_str() } else { "FILE" }
+        ))),
+    }
+}
+
+#[cfg(test)]
+#[path = "explain_tests.rs"]
+mod tests;

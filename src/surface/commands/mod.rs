@@ -1,0 +1,21 @@
+//! The engines as commands, without any agent: each file is one command.
+//!
+//! They need settings, servers and files, never a model or a session, so a broken model endpoint
+//! stops none of them.
+
+mod advise;
+mod bench;
+mod check;
+mod dispatch;
+mod doctor;
+mod explain;
+mod input;
+mod keyspace;
+mod lint;
+mod memory;
+mod migrate;
+mod sessions;
+mod tools;
+mod units;
+
+pub use dispatch::run;
