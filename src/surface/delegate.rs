@@ -20,8 +20,8 @@ use tokio_util::{
     task::TaskTracker,
 };
 
-pub use self::{approvals::PendingApproval, consulted::Consulted};
 use self::{approvals::Approvals, consulted::Watched};
+pub(crate) use self::{approvals::PendingApproval, consulted::Consulted};
 use crate::{
     assemble::{Opening, Specialist},
     exit::Exit,
@@ -34,7 +34,7 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(8);
 
 /// Which conversation a turn belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Conversation {
+pub(crate) enum Conversation {
     /// A new one.
     New,
     /// One of ours, which must exist.
@@ -45,20 +45,20 @@ pub enum Conversation {
 
 /// One turn that another agent wants.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub(crate) struct Asked {
     /// The way in.
-    pub door: Door,
+    pub(crate) door: Door,
     /// The task in words.
-    pub question: String,
+    pub(crate) question: String,
     /// What it belongs to.
-    pub conversation: Conversation,
+    pub(crate) conversation: Conversation,
     /// Ids of pending approvals that the caller grants.
-    pub approved: Vec<String>,
+    pub(crate) approved: Vec<String>,
 }
 
 /// What happens in a turn.
 #[derive(Debug)]
-pub enum Update {
+pub(crate) enum Update {
     /// It works; in a few words.
     Progress(String),
     /// It ended.
@@ -67,7 +67,7 @@ pub enum Update {
 
 /// Takes turns for other agents. Clones share the limits.
 #[derive(Clone)]
-pub struct Delegate {
+pub(crate) struct Delegate {
     specialist: Arc<Specialist>,
     stop: CancellationToken,
     turns: TaskTracker,
@@ -77,7 +77,7 @@ pub struct Delegate {
 
 impl Delegate {
     /// Takes turns until `stop` is cancelled, which cancels those under way.
-    pub fn new(specialist: Arc<Specialist>, stop: CancellationToken) -> Self {
+    pub(crate) fn new(specialist: Arc<Specialist>, stop: CancellationToken) -> Self {
         Self {
             specialist,
             stop,
@@ -88,20 +88,25 @@ impl Delegate {
     }
 
     /// Whose turns these are.
-    pub fn specialist(&self) -> &Specialist {
+    pub(crate) fn specialist(&self) -> &Specialist {
         &self.specialist
     }
 
     /// Cancelled when no further turn is taken.
-    pub const fn stop(&self) -> &CancellationToken {
+    pub(crate) const fn stop(&self) -> &CancellationToken {
         &self.stop
     }
 
     /// Begins a turn.
-    pub fn begin(&self, asked: Asked) -> Turn {
+    pub(crate) fn begin(&self, asked: Asked) -> Turn {
         let (updates, receiver) = mpsc::unbounded_channel();
         let cancel = self.stop.child_token();
-        let turn = Turn { updates: receiver, cancel: cancel.clone(), began: Instant::now(), _guard: cancel.clone().drop_guard() };
+        let turn = Turn {
+            updates: receiver,
+            cancel: cancel.clone(),
+            began: Instant::now(),
+            _guard: cancel.clone().drop_guard(),
+        };
         let this = self.clone();
         self.turns.spawn(async move {
             let ended = this.take(asked, &updates, &cancel).await;
@@ -112,7 +117,7 @@ impl Delegate {
     }
 
     /// Waits for the turns under way, once `stop` is cancelled.
-    pub async fn finished(&self) {
+    pub(crate) async fn finished(&self) {
         self.turns.close();
         self.turns.wait().await;
     }
@@ -160,7 +165,10 @@ impl Delegate {
     }
 
     /// Waits for the conversation's earlier turns, then for room.
-    async fn admit(&self, conversation: &Conversation) -> Result<(Option<OwnedMutexGuard<()>>, SemaphorePermit<'_>), Exit> {
+    async fn admit(
+        &self,
+        conversation: &Conversation,
+    ) -> Result<(Option<OwnedMutexGuard<()>>, SemaphorePermit<'_>), Exit> {
         let turn = match conversation {
             Conversation::New => None,
             Conversation::Existing(id) | Conversation::Named(id) => Some(self.conversation(id).lock_owned().await),
@@ -183,7 +191,7 @@ impl Delegate {
 
 /// A turn under way. Dropping it cancels the turn.
 #[derive(Debug)]
-pub struct Turn {
+pub(crate) struct Turn {
     updates: mpsc::UnboundedReceiver<Update>,
     cancel: CancellationToken,
     began: Instant,
@@ -192,7 +200,7 @@ pub struct Turn {
 
 impl Turn {
     /// The next thing that happens; a word at least every few seconds. `None` after the end.
-    pub async fn next(&mut self) -> Option<Update> {
+    pub(crate) async fn next(&mut self) -> Option<Update> {
         match tokio::time::timeout(LONGEST_SILENCE, self.updates.recv()).await {
             Ok(update) => update,
             Err(_) => Some(Update::Progress(format!("still working, {} s", self.began.elapsed().as_secs()))),
@@ -200,12 +208,12 @@ impl Turn {
     }
 
     /// Asks the turn to stop; it says when it has.
-    pub fn cancel(&self) {
+    pub(crate) fn cancel(&self) {
         self.cancel.cancel();
     }
 
     /// Cancelled together with the turn.
-    pub fn token(&self) -> CancellationToken {
+    pub(crate) fn token(&self) -> CancellationToken {
         self.cancel.clone()
     }
 }

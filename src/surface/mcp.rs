@@ -11,7 +11,7 @@ use std::time::Duration;
 use rmcp::ServiceExt;
 use tokio_util::sync::CancellationToken;
 
-pub use self::server::McpServer;
+pub(crate) use self::server::McpServer;
 use super::{console::Console, delegate::Delegate};
 use crate::{assemble::Specialist, exit::Exit};
 
@@ -22,7 +22,11 @@ const GRACE: Duration = Duration::from_secs(4);
 ///
 /// # Errors
 /// When the client does not speak MCP, or on interruption.
-pub async fn run_stdio(specialist: Specialist, console: &Console, cancel: &CancellationToken) -> Result<(), Exit> {
+pub(crate) async fn run_stdio(
+    specialist: Specialist,
+    console: &Console,
+    cancel: &CancellationToken,
+) -> Result<(), Exit> {
     specialist.notices.iter().for_each(|notice| console.say(notice));
     let stop = CancellationToken::new();
     let delegate = Delegate::new(specialist.into(), stop.clone());

@@ -27,7 +27,7 @@ const GRACE: Duration = Duration::from_secs(4);
 /// # Errors
 /// When the address cannot be used, a schedule is not understood, or the address is not loopback
 /// and no token is configured.
-pub async fn run(
+pub(crate) async fn run(
     args: &ServeArgs,
     mut specialist: Specialist,
     console: &Console,
@@ -40,8 +40,7 @@ pub async fn run(
             "{address} can be reached from outside: set serve.token (or DBWRIGHT_TOKEN) before listening there"
         )));
     }
-    let plans =
-        schedule::plans(&specialist.settings.schedules, &specialist.databases, specialist.redis.as_ref())?;
+    let plans = schedule::plans(&specialist.settings.schedules, &specialist.databases, specialist.redis.as_ref())?;
     let token = token::load(settings.token.as_ref(), &specialist.paths.home, console)?;
     let listener = TcpListener::bind(address).await.map_err(|error| {
         Exit::Failed(format!("cannot listen on {address}: {error}; pass --listen with another address"))
@@ -86,8 +85,7 @@ fn app(delegate: &Delegate, gate: Gate) -> Router {
         .with_cancellation_token(delegate.stop().clone())
         .disable_allowed_hosts()
         .disable_allowed_origins();
-    let mcp =
-        StreamableHttpService::new(move || Ok(server.clone()), Arc::new(LocalSessionManager::default()), config);
+    let mcp = StreamableHttpService::new(move || Ok(server.clone()), Arc::new(LocalSessionManager::default()), config);
     let protected = Router::new()
         .route_service("/mcp", mcp.clone())
         .route_service("/mcp/", mcp)

@@ -15,17 +15,17 @@ use crate::agent::{Approver, Decision, PendingCall};
 
 /// An action that needs an approval which nobody gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PendingApproval {
+pub(crate) struct PendingApproval {
     /// Grants exactly this action when it is sent back.
-    pub id: String,
+    pub(crate) id: String,
     /// The tool that would run.
-    pub tool: String,
+    pub(crate) tool: String,
     /// The most it can do.
-    pub effect: Effect,
+    pub(crate) effect: Effect,
     /// One line for people.
-    pub summary: String,
+    pub(crate) summary: String,
     /// The exact action.
-    pub preview: Option<String>,
+    pub(crate) preview: Option<String>,
 }
 
 /// Answers from the ids that the caller sent, and keeps what it could not answer.

@@ -16,24 +16,24 @@ const PREPARATION: &[&str] = &[ESCALATE, "load_skill", "memory_search"];
 
 /// The end of a turn. Its fields are the contract of `consult`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Consulted {
+pub(crate) struct Consulted {
     /// The answer, in Markdown, most important first.
-    pub answer: String,
+    pub(crate) answer: String,
     /// Names the conversation for follow-ups.
-    pub session_id: String,
+    pub(crate) session_id: String,
     /// Why the turn ended.
-    pub stop: Stop,
+    pub(crate) stop: Stop,
     /// Who answered: `playbook`, or the model's name.
-    pub driver: String,
+    pub(crate) driver: String,
     /// What was found.
-    pub findings: Value,
+    pub(crate) findings: Value,
     /// Actions that wait for the caller's approval.
-    pub pending_approvals: Vec<PendingApproval>,
+    pub(crate) pending_approvals: Vec<PendingApproval>,
     /// Work that is somebody else's: to whom, why, and what they should do first.
-    pub escalations: Vec<Value>,
+    pub(crate) escalations: Vec<Value>,
     /// Whether anything but handing over was done.
     #[serde(skip)]
-    pub worked: bool,
+    pub(crate) worked: bool,
 }
 
 impl Consulted {
@@ -59,7 +59,7 @@ impl Consulted {
     }
 
     /// The answer, or why there is none.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         if !self.answer.is_empty() {
             return self.answer.clone();
         }

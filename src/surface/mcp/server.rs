@@ -49,14 +49,14 @@ struct ConsultArgs {
 
 /// The handler; one for each connection.
 #[derive(Clone)]
-pub struct McpServer {
+pub(crate) struct McpServer {
     delegate: Delegate,
     tools: Toolbox,
 }
 
 impl McpServer {
     /// A server over `delegate` and its specialist's tools.
-    pub fn new(delegate: Delegate) -> Self {
+    pub(crate) fn new(delegate: Delegate) -> Self {
         let tools = delegate.specialist().toolbox.filtered(|name| !INTERNAL.contains(&name));
         Self { delegate, tools }
     }
@@ -147,7 +147,9 @@ impl McpServer {
         }
         if assessment.effect > Effect::Rehearse {
             let effect = assessment.effect;
-            return failed(format!("refused: this would {effect}, which needs an approval; ask for it through {CONSULT}"));
+            return failed(format!(
+                "refused: this would {effect}, which needs an approval; ask for it through {CONSULT}"
+            ));
         }
         let cancel = self.delegate.stop().child_token();
         let (lines, mut progress) = mpsc::unbounded_channel();

@@ -43,8 +43,7 @@ impl Gate {
     /// A browser page that resolved its own name to our address sends its own name: only ours are
     /// answered. An IP address is no name that somebody could resolve otherwise.
     fn knows_host(&self, host: &str) -> bool {
-        let name =
-            host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
+        let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
         let name = name.trim_start_matches('[').trim_end_matches(']');
         let ours = |ip: IpAddr| ip.is_loopback() || ip == self.address.ip() || self.address.ip().is_unspecified();
         name.eq_ignore_ascii_case("localhost")

@@ -21,7 +21,9 @@ const SHORTEST: usize = 16;
 pub(super) fn load(configured: Option<&SecretString>, home: &Path, console: &Console) -> Result<SecretString, Exit> {
     if let Some(token) = configured {
         if token.expose_secret().trim().len() < SHORTEST {
-            return Err(Exit::Usage(format!("serve.token is shorter than {SHORTEST} characters: anybody could guess it")));
+            return Err(Exit::Usage(format!(
+                "serve.token is shorter than {SHORTEST} characters: anybody could guess it"
+            )));
         }
         return Ok(SecretString::from(token.expose_secret().trim()));
     }

@@ -91,11 +91,12 @@ impl Executor {
 impl AgentExecutor for Executor {
     fn execute(&self, context: ExecutorContext) -> BoxStream<'static, Event> {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let events =
-            Events { sender, task_id: context.task_id.clone(), context_id: context.context_id.clone() };
+        let events = Events { sender, task_id: context.task_id.clone(), context_id: context.context_id.clone() };
         // Ends with the turn, which the delegate waits for.
         tokio::spawn(self.clone().run(context, events));
-        Box::pin(stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|event| (event, receiver)) }))
+        Box::pin(stream::unfold(receiver, |mut receiver| async {
+            receiver.recv().await.map(|event| (event, receiver))
+        }))
     }
 
     fn cancel(&self, context: ExecutorContext) -> BoxStream<'static, Event> {
@@ -106,7 +107,9 @@ impl AgentExecutor for Executor {
         let events = Events { sender, task_id: context.task_id, context_id: context.context_id };
         events.end(Outcome::without_answer(TaskState::Canceled, "cancelled by the caller"), None);
         drop(events);
-        Box::pin(stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|event| (event, receiver)) }))
+        Box::pin(stream::unfold(receiver, |mut receiver| async {
+            receiver.recv().await.map(|event| (event, receiver))
+        }))
     }
 }
 

@@ -166,8 +166,7 @@ impl TaskStore for StoredTasks {
                 Held { task, claim: self.claim(task_id).await?, renewed: Instant::now() }
             }
         };
-        held.task.status =
-            TaskStatus { state: TaskState::Canceled, message: None, timestamp: Some(Utc::now()) };
+        held.task.status = TaskStatus { state: TaskState::Canceled, message: None, timestamp: Some(Utc::now()) };
         self.write(&held).await?;
         Ok(held.task)
     }

@@ -77,7 +77,8 @@ pub(in super::super) fn plans(
         if !names.insert(name.as_str()) {
             return Err(wrong("name", "there are two schedules of that name".to_owned()));
         }
-        let cron = parser().parse(&schedule.cron).map_err(|error| wrong("cron", fault(&schedule.cron, &error.to_string())))?;
+        let cron =
+            parser().parse(&schedule.cron).map_err(|error| wrong("cron", fault(&schedule.cron, &error.to_string())))?;
         let plan = Plan {
             name: name.clone(),
             cron_text: schedule.cron.clone(),

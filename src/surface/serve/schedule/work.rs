@@ -61,7 +61,9 @@ impl Worker {
         let kinds: Vec<String> = plans.iter().map(Plan::kind).collect();
         let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
         while !self.cancel.is_cancelled() {
-            let Some(claim) = self.specialist.store.claim_task(&self.owner, &kinds, LEASE).await? else { return Ok(()) };
+            let Some(claim) = self.specialist.store.claim_task(&self.owner, &kinds, LEASE).await? else {
+                return Ok(());
+            };
             let Some(plan) = plans.iter().find(|plan| plan.kind() == claim.task.kind) else { return Ok(()) };
             self.fulfil(plan, &claim).await?;
         }
@@ -193,7 +195,8 @@ impl Worker {
 
     /// Tells how a review went. What makes the fire count as failed comes back.
     fn told(&self, plan: &Plan, target: &PlannedTarget, review: &Review) -> Option<String> {
-        let at_least = |severity: Severity| review.findings.iter().filter(|finding| finding.severity >= severity).count();
+        let at_least =
+            |severity: Severity| review.findings.iter().filter(|finding| finding.severity >= severity).count();
         let fail_on = plan.fail_on.unwrap_or(Severity::Critical);
         let serious = at_least(fail_on);
         self.console.say(format!(
