@@ -6,8 +6,8 @@ use std::{
     sync::Arc,
 };
 
-use dbwright_contract::{Redactor, Toolbox};
 use dbwright_checks::Thresholds;
+use dbwright_contract::{Redactor, Toolbox};
 use dbwright_memory::{
     Door, MemorySave, MemorySearch, NewSession, Origin as MemoryOrigin, Scope, Store, StoreUrl, new_id,
 };
@@ -348,7 +348,10 @@ impl Specialist {
         let databases: Vec<String> = self
             .databases
             .iter()
-            .map(|database| format!("{} ({:?}, {:?} access)", database.name(), database.environment(), database.access()).to_lowercase())
+            .map(|database| {
+                format!("{} ({:?}, {:?} access)", database.name(), database.environment(), database.access())
+                    .to_lowercase()
+            })
             .collect();
         let or_none = |names: Vec<String>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         let mut environment = format!(
@@ -390,7 +393,12 @@ fn choose(
 
 /// The configured store; where no state can be kept in the default place, one that lasts as long
 /// as the process, with a notice. A place that was named explicitly must work.
-async fn open_store(settings: &Settings, paths: &Paths, redactor: Redactor, notices: &mut Vec<String>) -> Result<Store, Exit> {
+async fn open_store(
+    settings: &Settings,
+    paths: &Paths,
+    redactor: Redactor,
+    notices: &mut Vec<String>,
+) -> Result<Store, Exit> {
     if let Some(url) = &settings.state.url {
         let url: StoreUrl = url.expose_secret().parse()?;
         return Ok(Store::open(&url, redactor).await?);

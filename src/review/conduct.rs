@@ -121,7 +121,8 @@ async fn target(specialist: &Specialist) -> Result<Target, Exit> {
     let mut target = Target { path: Some(specialist.project.display().to_string()), ..Target::default() };
     let mut lineage = String::new();
     if let Some(database) = specialist.databases.iter().next() {
-        let identity = database.identity().await.map_err(|error| Exit::from(dbwright_contract::ToolError::from(error)))?;
+        let identity =
+            database.identity().await.map_err(|error| Exit::from(dbwright_contract::ToolError::from(error)))?;
         lineage.push_str(&identity.key());
         target.database = Some(database.name().to_owned());
         target.postgres_version = Some(identity.version.clone());
@@ -198,9 +199,8 @@ fn compare(last: Option<&Review>, findings: &[Finding], exhibits: &[Exhibit]) ->
 
 /// What memory gave and took, read from the results of its tools.
 fn learnings(exhibits: &[Exhibit]) -> Learnings {
-    let line = |learning: &Value| {
-        Some(format!("{} {}", learning.get("id")?.as_str()?, learning.get("title")?.as_str()?))
-    };
+    let line =
+        |learning: &Value| Some(format!("{} {}", learning.get("id")?.as_str()?, learning.get("title")?.as_str()?));
     let mut out = Learnings::default();
     for exhibit in exhibits {
         match exhibit.tool.as_str() {

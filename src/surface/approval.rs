@@ -10,20 +10,21 @@ use crate::agent::{Approver, Decision, PendingCall};
 
 /// Asks the person at the terminal.
 #[derive(Debug, Clone)]
-pub struct TerminalApprover {
+pub(super) struct TerminalApprover {
     console: Console,
 }
 
 impl TerminalApprover {
     /// Asks through `console`, reads standard input.
-    pub const fn new(console: Console) -> Self {
+    pub(super) const fn new(console: Console) -> Self {
         Self { console }
     }
 
     fn card(&self, call: &PendingCall) -> String {
         let style = self.console.talk_style();
         let effect = call.assessment.effect;
-        let colour = if effect >= Effect::Maintain { style.red(effect.as_str()) } else { style.yellow(effect.as_str()) };
+        let colour =
+            if effect >= Effect::Maintain { style.red(effect.as_str()) } else { style.yellow(effect.as_str()) };
         let mut card = format!("{} {} wants to: {}", colour, style.cyan(&call.tool), call.assessment.summary);
         for line in call.assessment.preview.iter().flat_map(|preview| preview.lines()) {
             let shown = match line.chars().next() {

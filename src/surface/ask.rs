@@ -10,7 +10,11 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{approval::TerminalApprover, console::Console, event_view::{EventView, Shown}};
+use super::{
+    approval::TerminalApprover,
+    console::Console,
+    event_view::{EventView, Shown},
+};
 use crate::{
     agent::{Approver, Driver, NobodyToAsk, Recorded, Session, TurnOutcome},
     assemble::{Opening, Specialist},
@@ -25,17 +29,28 @@ const MAX_INPUT: u64 = 1024 * 1024;
 ///
 /// # Errors
 /// With the exit code that the end of the turn asks for.
-pub async fn run(args: AskArgs, specialist: &Specialist, console: &Console, cancel: &CancellationToken) -> Result<(), Exit> {
+pub(super) async fn run(
+    args: AskArgs,
+    specialist: &Specialist,
+    console: &Console,
+    cancel: &CancellationToken,
+) -> Result<(), Exit> {
     let input = question(&args.prompt, args.resume.is_some())?;
     let output_schema = match &args.output_schema {
         None => None,
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|error| Exit::Usage(format!("{}: {error}", path.display())))?;
-            Some(serde_json::from_str::<Value>(&text).map_err(|error| Exit::Usage(format!("{}: {error}", path.display())))?)
+            let text =
+                std::fs::read_to_string(path).map_err(|error| Exit::Usage(format!("{}: {error}", path.display())))?;
+            Some(
+                serde_json::from_str::<Value>(&text)
+                    .map_err(|error| Exit::Usage(format!("{}: {error}", path.display())))?,
+            )
         }
     };
     if output_schema.is_some() && specialist.driver.model.profile().deterministic {
-        return Err(Exit::Usage("--output-schema needs a model: the playbook answers in its own form (see --json)".to_owned()));
+        return Err(Exit::Usage(
+            "--output-schema needs a model: the playbook answers in its own form (see --json)".to_owned(),
+        ));
     }
     let mut limits = specialist.limits();
     limits.steps = args.max_turns.unwrap_or(limits.steps);
@@ -74,7 +89,11 @@ pub(super) async fn watched_turn(
     Ok(outcome?)
 }
 
-async fn print_events(mut events: mpsc::UnboundedReceiver<Recorded>, console: &Console, json: bool) -> Result<(), Exit> {
+async fn print_events(
+    mut events: mpsc::UnboundedReceiver<Recorded>,
+    console: &Console,
+    json: bool,
+) -> Result<(), Exit> {
     let mut view = EventView::new(console.talk_style());
     while let Some(recorded) = events.recv().await {
         if json {
@@ -102,7 +121,9 @@ fn question(words: &[String], resuming: bool) -> Result<String, Exit> {
             return Ok(CONTINUE.to_owned());
         }
         if std::io::stdin().is_terminal() {
-            return Err(Exit::Usage("nothing was asked: dbwright ask 'find slow queries', or pipe a question in".to_owned()));
+            return Err(Exit::Usage(
+                "nothing was asked: dbwright ask 'find slow queries', or pipe a question in".to_owned(),
+            ));
         }
     } else if !words.iter().any(|word| word == "-") {
         return Ok(words.join(" "));
@@ -119,7 +140,9 @@ fn read_stdin() -> Result<String, Exit> {
     let mut bytes = Vec::new();
     std::io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_INPUT {
-        return Err(Exit::Usage(format!("standard input is longer than {MAX_INPUT} bytes: pass a file to the tool that reads it")));
+        return Err(Exit::Usage(format!(
+            "standard input is longer than {MAX_INPUT} bytes: pass a file to the tool that reads it"
+        )));
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

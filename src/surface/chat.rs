@@ -24,7 +24,7 @@ const HISTORY: usize = 2_000;
 ///
 /// # Errors
 /// When no session can be opened, or the journal fails.
-pub async fn run(args: ChatArgs, specialist: Specialist, console: &Console) -> Result<(), Exit> {
+pub(super) async fn run(args: ChatArgs, specialist: Specialist, console: &Console) -> Result<(), Exit> {
     let mut session = open(&args, &specialist, console).await?;
     greet(&specialist, &session, console);
     let history = specialist.paths.home.join("history");

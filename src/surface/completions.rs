@@ -12,7 +12,7 @@ use crate::{
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn run(args: CompletionsArgs, console: &Console) -> Result<(), Exit> {
+pub(super) fn run(args: CompletionsArgs, console: &Console) -> Result<(), Exit> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "dbwright", &mut script);
     Ok(console.write(&String::from_utf8_lossy(&script))?)

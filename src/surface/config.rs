@@ -19,7 +19,12 @@ use crate::{
 ///
 /// # Errors
 /// When a settings file is broken or holds a value that does not fit its key.
-pub fn run(args: &ConfigArgs, global: &Global, env: &HashMap<String, String>, console: &Console) -> Result<(), Exit> {
+pub(super) fn run(
+    args: &ConfigArgs,
+    global: &Global,
+    env: &HashMap<String, String>,
+    console: &Console,
+) -> Result<(), Exit> {
     let ConfigCommand::Show = args.command;
     let format = format_of(global, "config show", &[Format::Text, Format::Json])?;
     let (layers, paths, _) = layers(global, env)?;
@@ -28,10 +33,8 @@ pub fn run(args: &ConfigArgs, global: &Global, env: &HashMap<String, String>, co
     let rows = layers.rows();
     let text = match format {
         Format::Json => {
-            let rows: Vec<_> = rows
-                .iter()
-                .map(|(key, value, origin)| json!({"key": key, "value": value, "origin": origin}))
-                .collect();
+            let rows: Vec<_> =
+                rows.iter().map(|(key, value, origin)| json!({"key": key, "value": value, "origin": origin})).collect();
             document(&rows)?
         }
         _ => {

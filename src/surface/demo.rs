@@ -21,7 +21,7 @@ use crate::{
 ///
 /// # Errors
 /// When the demo cannot be set up or stopped, or its review fails.
-pub async fn run(
+pub(super) async fn run(
     args: &DemoArgs,
     global: &Global,
     env: &HashMap<String, String>,

@@ -198,14 +198,19 @@ fn painted(style: Style, severity: Severity, text: &str) -> String {
 
 fn object(finding: &Finding) -> String {
     let name = plain(&finding.object.name);
-    if finding.object.columns.is_empty() { name } else { format!("{name} ({})", plain(&finding.object.columns.join(", "))) }
+    if finding.object.columns.is_empty() {
+        name
+    } else {
+        format!("{name} ({})", plain(&finding.object.columns.join(", ")))
+    }
 }
 
 fn entry(finding: &Finding, style: Style, width: usize) -> String {
     let place = finding.location.as_ref().map(|at| format!("{}:{}:{} ", plain(&at.file), at.line, at.column));
     let title = paragraph(&format!("{} ", mark(finding.severity)), &plain(&finding.title), width);
     let mut lines = vec![painted(style, finding.severity, &title)];
-    let about = format!("{}{} · {} · {}", place.unwrap_or_default(), finding.severity, finding.rule, finding.confidence);
+    let about =
+        format!("{}{} · {} · {}", place.unwrap_or_default(), finding.severity, finding.rule, finding.confidence);
     lines.push(format!("  {}", style.dim(&format!("{about} · {}", finding.id))));
     let mut say = |label: &str, text: &str| lines.push(paragraph(&format!("  {label:<5} "), &plain(text), width));
     if !finding.why.is_empty() {

@@ -22,7 +22,7 @@ use crate::{
 ///
 /// # Errors
 /// With the exit code of what went wrong, or 10 for findings at or above `--fail-on`.
-pub async fn run(
+pub(super) async fn run(
     args: &ReviewArgs,
     global: &Global,
     specialist: &Specialist,
@@ -53,12 +53,16 @@ fn renderer(format: Format, console: &Console) -> Result<Render, Exit> {
         Format::Text => Box::new(move |review| Ok(report::text(review, style.0))),
         Format::Md => Box::new(|review| Ok(report::markdown(review))),
         Format::Html => Box::new(|review| Ok(report::html(review))),
-        Format::Json => Box::new(|review| serde_json::to_string_pretty(review).map_err(|error| Exit::Failed(error.to_string()))),
+        Format::Json => {
+            Box::new(|review| serde_json::to_string_pretty(review).map_err(|error| Exit::Failed(error.to_string())))
+        }
         Format::Sarif => Box::new(|review| {
             serde_json::to_string_pretty(&report::sarif(review)).map_err(|error| Exit::Failed(error.to_string()))
         }),
         Format::Sql | Format::Jsonl => {
-            return Err(Exit::Usage("a review is text, json, md, html or sarif: pass one of these to --format".to_owned()));
+            return Err(Exit::Usage(
+                "a review is text, json, md, html or sarif: pass one of these to --format".to_owned(),
+            ));
         }
     })
 }
@@ -79,7 +83,8 @@ async fn narrate(mut events: mpsc::UnboundedReceiver<Recorded>, console: &Consol
 fn statements(args: &ReviewArgs) -> Result<Vec<String>, Exit> {
     let mut statements = Vec::new();
     for path in &args.sql {
-        let text = std::fs::read_to_string(path).map_err(|error| Exit::Usage(format!("{}: {error}", path.display())))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| Exit::Usage(format!("{}: {error}", path.display())))?;
         let split = dbwright_sql::split(&text).map_err(|error| Exit::Usage(format!("{}: {error}", path.display())))?;
         statements.extend(split.into_iter().map(|statement| statement.text.to_owned()));
     }

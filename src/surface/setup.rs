@@ -9,7 +9,7 @@ use crate::{cli::SetupArgs, exit::Exit};
 ///
 /// # Errors
 /// When one of the two cannot be had, after both have been tried.
-pub async fn run(args: &SetupArgs, console: &Console) -> Result<(), Exit> {
+pub(super) async fn run(args: &SetupArgs, console: &Console) -> Result<(), Exit> {
     let ready = tokio::select! {
         ready = ensure(args, console) => ready,
         _ = tokio::signal::ctrl_c() => return Err(Exit::Interrupted),

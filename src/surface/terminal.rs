@@ -36,7 +36,8 @@ pub(super) fn visible(text: &str) -> String {
 
 /// Controls, and the marks that turn the direction of writing: a name could display as another.
 fn is_hidden(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    letter.is_control()
+        || matches!(letter, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Breaks prose at spaces; the first line begins with `label`, the others below its text.

@@ -16,8 +16,17 @@ const LIMITS: ScanLimits = ScanLimits { files: 5_000, file_bytes: 2 << 20, total
 const HEAD: usize = 4 << 10;
 /// Files of these names tell which tool a project uses.
 const CONFIGURATION: &[&str] = &[
-    "Cargo.toml", "diesel.toml", "alembic.ini", "schema.prisma", "go.mod", "knexfile.js", "knexfile.ts", "knexfile.cjs",
-    "knexfile.mjs", "flyway.conf", "flyway.toml",
+    "Cargo.toml",
+    "diesel.toml",
+    "alembic.ini",
+    "schema.prisma",
+    "go.mod",
+    "knexfile.js",
+    "knexfile.ts",
+    "knexfile.cjs",
+    "knexfile.mjs",
+    "flyway.conf",
+    "flyway.toml",
 ];
 /// Folders in which migrations are programs.
 const PROGRAM_FOLDERS: &[&str] = &["migrations", "migrate", "versions"];
@@ -138,9 +147,11 @@ impl Gathered {
         for chain in &self.chains {
             let context = Context { convention: chain.convention.clone(), ..context.clone() };
             let found = lint_in_turn(&chain.scripts, &context);
-            findings.extend(found.into_iter().filter(|finding| {
-                finding.location.as_ref().is_none_or(|location| chain.is_wanted(&location.file))
-            }));
+            findings.extend(
+                found
+                    .into_iter()
+                    .filter(|finding| finding.location.as_ref().is_none_or(|location| chain.is_wanted(&location.file))),
+            );
         }
         findings.extend(self.lua.iter().flat_map(|file| lint_script(&file.path, &file.text)));
         findings
@@ -190,7 +201,9 @@ fn folder(workspace: &Workspace, path: &str, named: bool) -> Result<Gathered, Wo
         }
     }
     if walk.was_cut() {
-        gathered.gaps.push(format!("{} files were read, then the limit was reached: name a folder", walk.count_so_far()));
+        gathered
+            .gaps
+            .push(format!("{} files were read, then the limit was reached: name a folder", walk.count_so_far()));
     }
     let unread = walk.unread();
     if let Some(first) = unread.first() {

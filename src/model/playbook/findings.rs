@@ -60,7 +60,11 @@ pub(super) fn show(answer: Answer, found: &[Found], run: &Run<'_>) -> Answer {
         View::Answer | View::Continue | View::Plan => {
             let answer = answer.numbered(found.iter().take(SHOWN).map(short));
             let more = found.len().saturating_sub(SHOWN);
-            if more == 0 { answer } else { answer.paragraph(format!("{}: say `more detail`.", counted(more, "more finding"))) }
+            if more == 0 {
+                answer
+            } else {
+                answer.paragraph(format!("{}: say `more detail`.", counted(more, "more finding")))
+            }
         }
         View::Detail => answer.numbered(found.iter().map(full)),
         View::Number(n) => one(answer, found, n, full),
@@ -176,7 +180,11 @@ fn remedy(fix: &Fix, most: usize) -> String {
     }
     let shown: Vec<String> = fix.statements.iter().take(most).cloned().collect();
     let cut = fix.statements.len().saturating_sub(most);
-    let cut = if cut > 0 { format!("\n{}: ask for the finding by its number", counted(cut, "more statement")) } else { String::new() };
+    let cut = if cut > 0 {
+        format!("\n{}: ask for the finding by its number", counted(cut, "more statement"))
+    } else {
+        String::new()
+    };
     format!("\nfix{lock}:\n```sql\n{}\n```{cut}", script(&shown))
 }
 
@@ -192,7 +200,8 @@ pub(super) fn proof(measured: &Measured, source: &str) -> String {
         dbwright_finding::How::Scratch => "measured on a scratch copy",
         dbwright_finding::How::Live => "measured on the database",
     };
-    let ratio = measured.ratio.map(|ratio| format!(", {} times better", figure(ratio, Unit::Count))).unwrap_or_default();
+    let ratio =
+        measured.ratio.map(|ratio| format!(", {} times better", figure(ratio, Unit::Count))).unwrap_or_default();
     format!("{how}: {}{ratio} ({source})", sides(&measured.before, &measured.after))
 }
 

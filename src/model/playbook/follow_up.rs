@@ -66,20 +66,38 @@ type Make = fn(Option<usize>) -> FollowUp;
 
 static FORMS: LazyLock<Vec<(Regex, Make)>> = LazyLock::new(|| {
     let forms: [(&str, Make); 10] = [
-        (r"why(?: is that| so)?(?: (?:for |finding |number |#)*N)?|(?:show |give )?(?:me )?(?:the )?(?:evidence|proof)(?: (?:for|of) (?:finding |number |#)?N)?|explain (?:finding |number |#)N", FollowUp::Why),
+        (
+            r"why(?: is that| so)?(?: (?:for |finding |number |#)*N)?|(?:show |give )?(?:me )?(?:the )?(?:evidence|proof)(?: (?:for|of) (?:finding |number |#)?N)?|explain (?:finding |number |#)N",
+            FollowUp::Why,
+        ),
         (r"(?:show |give |print |see )(?:me )?(?:the |all )?plans?(?: again)?|the plan|plan", |_| FollowUp::Plan),
-        (r"(?:(?:show|give|tell) (?:me )?)?(?:more|all)(?: of it| details?| findings| please)?|details?|in detail|(?:the )?(?:rest|full list)|show all", |_| FollowUp::Detail),
-        (r"(?:show |tell me about |more (?:about|on) |open |details? (?:of|for|on) )(?:finding |number |no\.? ?|#)?N", |n| n.map_or(FollowUp::Detail, FollowUp::Number)),
+        (
+            r"(?:(?:show|give|tell) (?:me )?)?(?:more|all)(?: of it| details?| findings| please)?|details?|in detail|(?:the )?(?:rest|full list)|show all",
+            |_| FollowUp::Detail,
+        ),
+        (
+            r"(?:show |tell me about |more (?:about|on) |open |details? (?:of|for|on) )(?:finding |number |no\.? ?|#)?N",
+            |n| n.map_or(FollowUp::Detail, FollowUp::Number),
+        ),
         (r"yes|y|yep|yeah|ok(?:ay)?|sure|please do|go ahead|do it|do that", |_| FollowUp::Yes),
-        (r"(?:please )?(?:apply|fix|run|execute)(?: it| that| this| them| (?:the )?fix| (?:the )?first(?: one)?)?(?: (?:fix |finding |number |#)?N)?", FollowUp::Apply),
-        (r"(?:show |give |write )?(?:me )?(?:the |an? )?(?:undo|rollback|roll back|revert)(?: (?:script|it|that|sql|statements?))?", |_| FollowUp::Undo),
+        (
+            r"(?:please )?(?:apply|fix|run|execute)(?: it| that| this| them| (?:the )?fix| (?:the )?first(?: one)?)?(?: (?:fix |finding |number |#)?N)?",
+            FollowUp::Apply,
+        ),
+        (
+            r"(?:show |give |write )?(?:me )?(?:the |an? )?(?:undo|rollback|roll back|revert)(?: (?:script|it|that|sql|statements?))?",
+            |_| FollowUp::Undo,
+        ),
         (r"continue|go on|resume|carry on|try again|retry|again", |_| FollowUp::Continue),
         (r"no|n|nope|nah|don't|do not|never mind|cancel", |_| FollowUp::Remark(Remark::No)),
         (r"stop|halt|abort|quit|enough", |_| FollowUp::Remark(Remark::Stop)),
     ];
     forms
         .into_iter()
-        .chain([(r"(?:many )?thanks?(?: you| a lot)?|great|perfect|cool|good", (|_| FollowUp::Remark(Remark::Thanks)) as Make)])
+        .chain([(
+            r"(?:many )?thanks?(?: you| a lot)?|great|perfect|cool|good",
+            (|_| FollowUp::Remark(Remark::Thanks)) as Make,
+        )])
         .map(|(form, make)| {
             (pattern(&format!(r"\A\W*(?:{})(?:,? please)?\W*\z", form.replace('N', r"(\d{1,3})"))), make)
         })

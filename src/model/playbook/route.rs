@@ -171,10 +171,12 @@ fn scores(prose: &str) -> Vec<(Play, u32)> {
 fn bind(follow_up: FollowUp, last: Option<&Route>) -> Route {
     match (follow_up, last) {
         (FollowUp::Remark(remark), _) => Route::Remark(remark),
-        (FollowUp::Number(n), Some(Route::Clarify { options, turn })) => match n.checked_sub(1).and_then(|at| options.get(at)) {
-            Some(play) => Route::Play { play: *play, turn: *turn, view: View::Answer },
-            None => Route::Clarify { options: options.clone(), turn: *turn },
-        },
+        (FollowUp::Number(n), Some(Route::Clarify { options, turn })) => {
+            match n.checked_sub(1).and_then(|at| options.get(at)) {
+                Some(play) => Route::Play { play: *play, turn: *turn, view: View::Answer },
+                None => Route::Clarify { options: options.clone(), turn: *turn },
+            }
+        }
         (FollowUp::Number(n), Some(Route::Unknown { nearest, turn, .. })) => {
             match n.checked_sub(1).and_then(|at| nearest.get(at)) {
                 Some((play, _)) => Route::Play { play: *play, turn: *turn, view: View::Answer },

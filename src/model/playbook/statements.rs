@@ -31,7 +31,7 @@ pub(super) struct Found {
 
 static START: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:select|with|insert\s+into|update|delete\s+from|merge\s+into|values|table|explain|alter|create|drop|truncate|comment\s+on|grant|revoke|reindex|refresh|lock\s+table|vacuum|cluster|set|begin)\b",
+        r"(?i)\b(?:select|with|insert\s+into|update|delete\s+from|merge\s+into|values|explain|alter|create|drop|truncate|comment\s+on|grant|revoke|reindex|refresh|lock\s+table|vacuum|cluster|set|begin)\b",
     )
 });
 static EXPLAIN: LazyLock<Regex> =
@@ -53,7 +53,7 @@ pub(super) fn find_statements(text: &str, is_code: bool) -> Found {
     for start in START.find_iter(text).map(|found| found.start()) {
         let Some((before, tail)) = text.split_at_checked(start) else { continue };
         let free = is_code || stands_alone(before, tail);
-        for (sql, rest) in endings(tail) {
+        for (sql, rest) in endings(tail, before.ends_with('`')) {
             let Some(found) = script(sql) else { continue };
             let reads = found.statements.iter().any(|sql| relations(sql).is_ok_and(|names| !names.is_empty()));
             if free || (reads && found.change.is_none()) {
@@ -74,14 +74,15 @@ fn stands_alone(before: &str, tail: &str) -> bool {
         || (keyword.len() > 3 && keyword.chars().all(|c| c.is_ascii_uppercase()))
 }
 
-/// Where a statement may end: at the end, before a closing mark, at its semicolon, at a blank line.
-fn endings(tail: &str) -> Vec<(&str, &str)> {
+/// Where a statement may end: at its closing backtick, at the end, before a closing mark, at its
+/// semicolon, at a blank line.
+fn endings(tail: &str, quoted: bool) -> Vec<(&str, &str)> {
     let whole = tail.trim_end();
     let bare = whole.trim_end_matches(['?', '.', '!', '`', '"', ' ']);
-    let mut ends = vec![whole.len(), bare.len()];
+    let mut ends: Vec<usize> = whole.find('`').filter(|_| quoted).into_iter().collect();
+    ends.extend([whole.len(), bare.len()]);
     ends.extend(whole.rfind(';').map(|at| at + 1));
     ends.extend(whole.find("\n\n"));
-    ends.extend(whole.find('`'));
     ends.into_iter().filter(|end| *end > 0).filter_map(|end| whole.split_at_checked(end)).collect()
 }
 

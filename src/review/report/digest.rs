@@ -74,7 +74,7 @@ pub(super) fn entries(review: &Review) -> Vec<Entry<'_>> {
 
 /// The finding's status, where there is a last review.
 pub(super) fn status(review: &Review, finding: &Finding) -> Status {
-    let listed = |ids: &[String]| ids.iter().any(|id| *id == finding.id);
+    let listed = |ids: &[String]| ids.contains(&finding.id);
     match review.since_last.at {
         None => Status::Known,
         Some(_) if listed(&review.since_last.new) => Status::New,

@@ -1,4 +1,5 @@
-//! Reviews to render: a shop with everything in it, and one whose every word is hostile.
+//! Reviews to render: a shop with everything in it, and one whose every word is hostile. Shared with
+//! the end-to-end tests: the parent module says where `review` and `Usage` come from.
 
 use chrono::{DateTime, Utc};
 use dbwright_finding::{
@@ -6,8 +7,8 @@ use dbwright_finding::{
 };
 use serde_json::{Value, json};
 
-use crate::{
-    model::Usage,
+use super::{
+    Usage,
     review::{Exhibit, Fixed, Learnings, Review, SCHEMA, SinceLast, Target, catalogue},
 };
 

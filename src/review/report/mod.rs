@@ -21,7 +21,8 @@ pub use sarif::sarif;
 pub use text::text;
 
 #[cfg(test)]
-#[path = "fixture.rs"]
+use crate::{model::Usage, review};
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 #[path = "report_tests.rs"]

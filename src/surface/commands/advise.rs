@@ -69,7 +69,9 @@ fn statements(bench: &Bench<'_>, args: &AdviseArgs) -> Result<Vec<String>, Exit>
         bench.console.say(format!("left out: {broken}"));
     }
     if found.readable.len() > MOST_STATEMENTS {
-        bench.console.say(format!("only the first {MOST_STATEMENTS} of {} statements are looked at", found.readable.len()));
+        bench
+            .console
+            .say(format!("only the first {MOST_STATEMENTS} of {} statements are looked at", found.readable.len()));
         found.readable.truncate(MOST_STATEMENTS);
     }
     Ok(found.readable)

@@ -71,7 +71,9 @@ impl<'a> Bench<'a> {
     /// The Redis server.
     pub(super) fn redis(&self) -> Result<&Redis, Exit> {
         self.redis.as_ref().ok_or_else(|| {
-            Exit::Usage("no Redis server is configured: pass --redis URL, set REDIS_URL, or add one to the config".to_owned())
+            Exit::Usage(
+                "no Redis server is configured: pass --redis URL, set REDIS_URL, or add one to the config".to_owned(),
+            )
         })
     }
 

@@ -15,7 +15,7 @@ use crate::{
 ///
 /// # Errors
 /// With the exit code of what went wrong, or 10 for findings at or above `--fail-on`.
-pub async fn run(
+pub(in crate::surface) async fn run(
     command: Command,
     global: &Global,
     env: &HashMap<String, String>,

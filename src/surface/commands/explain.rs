@@ -31,7 +31,8 @@ pub(super) async fn run(bench: &Bench<'_>, args: &ExplainArgs) -> Result<(), Exi
     }
     let Some(argument) = &args.sql else {
         return Err(Exit::Usage(
-            "nothing to explain: pass a statement, a file or - for standard input, or a plan with --plan FILE".to_owned(),
+            "nothing to explain: pass a statement, a file or - for standard input, or a plan with --plan FILE"
+                .to_owned(),
         ));
     };
     let text = input::text_or_path(argument)?;
@@ -44,8 +45,7 @@ pub(super) async fn run(bench: &Bench<'_>, args: &ExplainArgs) -> Result<(), Exi
         },
     };
     let tool = Explain::new(bench.databases()?.clone());
-    let args =
-        dbwright_postgres::ExplainArgs { sql, analyze: args.analyze, parameters: Vec::new(), database: None };
+    let args = dbwright_postgres::ExplainArgs { sql, analyze: args.analyze, parameters: Vec::new(), database: None };
     let output = bench.call(&tool, args).await?;
     let color = bench.console.data_style().0;
     let lead = format!("{}{}", heading(&output), tree_of(&output.summary, drawing_width(), color));

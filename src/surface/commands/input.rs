@@ -56,7 +56,8 @@ pub(super) fn text_or_path(argument: &str) -> Result<Text, Exit> {
     if argument == "-" || path.is_file() {
         return text(path);
     }
-    let names_a_file = !argument.contains(char::is_whitespace) && (argument.contains('/') || argument.ends_with(".sql"));
+    let names_a_file =
+        !argument.contains(char::is_whitespace) && (argument.contains('/') || argument.ends_with(".sql"));
     if names_a_file {
         return Err(Exit::Usage(format!("cannot read {argument}: there is no such file")));
     }

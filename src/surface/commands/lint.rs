@@ -36,7 +36,11 @@ pub(super) async fn run(bench: &Bench<'_>, args: &LintArgs) -> Result<(), Exit> 
         lead: lead(&report),
         findings: report.findings,
         gaps: report.gaps,
-        target: Target { database: report.sharpened_by, path: Some(bench.project.display().to_string()), ..Target::default() },
+        target: Target {
+            database: report.sharpened_by,
+            path: Some(bench.project.display().to_string()),
+            ..Target::default()
+        },
     };
     deliver(&found, format, bench.global, bench.console)?;
     match broken(&found.findings).as_slice() {

@@ -59,7 +59,9 @@ pub(super) async fn run(bench: &Bench<'_>, args: &MemoryArgs) -> Result<(), Exit
             }
             match report.problems.len() {
                 0 => Ok(()),
-                count => Err(Exit::Failed(format!("{count} files could not be read as learnings; the others were imported"))),
+                count => {
+                    Err(Exit::Failed(format!("{count} files could not be read as learnings; the others were imported")))
+                }
             }
         }
     }
@@ -67,7 +69,9 @@ pub(super) async fn run(bench: &Bench<'_>, args: &MemoryArgs) -> Result<(), Exit
 
 async fn search(store: &Store, text: String, tables: Vec<String>, limit: u32) -> Result<Vec<Hit>, Exit> {
     if text.trim().is_empty() && tables.is_empty() {
-        return Err(Exit::Usage("nothing to search for: give words or --table; `memory list` shows the newest".to_owned()));
+        return Err(Exit::Usage(
+            "nothing to search for: give words or --table; `memory list` shows the newest".to_owned(),
+        ));
     }
     // A pasted statement finds what is known of its shape.
     let fingerprint = dbwright_sql::classify(&text).ok().and_then(|_| dbwright_sql::fingerprint(&text).ok());

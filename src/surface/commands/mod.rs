@@ -18,4 +18,4 @@ mod sessions;
 mod tools;
 mod units;
 
-pub use dispatch::run;
+pub(super) use dispatch::run;

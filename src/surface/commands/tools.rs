@@ -34,9 +34,7 @@ fn rules(global: &Global) -> Result<String, Exit> {
     }
     let rows: Vec<Vec<String>> = rules
         .iter()
-        .map(|rule| {
-            vec![rule.group.to_owned(), rule.id.to_owned(), rule.severity.to_string(), rule.summary.to_owned()]
-        })
+        .map(|rule| vec![rule.group.to_owned(), rule.id.to_owned(), rule.severity.to_string(), rule.summary.to_owned()])
         .collect();
     Ok(table(&rows))
 }

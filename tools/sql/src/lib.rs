@@ -29,6 +29,7 @@ mod redact;
 mod refuse;
 mod relations;
 mod split;
+mod typed_literals;
 
 pub use brief::{brief, collapse_whitespace};
 pub use class::{Class, StatementKind, classify, classify_node};
@@ -47,3 +48,4 @@ pub use redact::redact_literals;
 pub use refuse::read_only_refusal;
 pub use relations::{RelationRef, relations};
 pub use split::{StatementText, split};
+pub use typed_literals::restore_typed_placeholders;

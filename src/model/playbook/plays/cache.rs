@@ -92,7 +92,7 @@ pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
     let known = run.call(
         "memory",
         "memory_search",
-        json!({"text": format!("redis keys convention {entity}"), "kinds": ["redis_pattern", "convention"]}),
+        json!({"text": format!("redis keys convention {entity}"), "kinds": ["redis_pattern"]}),
     )?;
     let keyspace = if run.offers("analyze_keyspace") {
         Some(run.call("keyspace", "analyze_keyspace", json!({}))?)
@@ -100,7 +100,8 @@ pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
         run.gap("existing keys were not looked at: no Redis server is configured (--redis)");
         None
     };
-    let choice = CHOICES.iter().find(|choice| choice.words.iter().any(|word| input.prose.contains(word))).unwrap_or(&ENTITY);
+    let choice =
+        CHOICES.iter().find(|choice| choice.words.iter().any(|word| input.prose.contains(word))).unwrap_or(&ENTITY);
     let freshness = freshness(&input.prose);
     let ttl = match &freshness {
         Some(words) => format!("the staleness that you named ({words}) at most, plus a random part so that keys filled together do not end together"),
@@ -120,20 +121,30 @@ pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
         ],
     );
     if freshness.is_none() {
-        run.gap("how fresh it must be, how large it gets, and reads per write were not said: they decide TTL and structure");
+        run.gap(
+            "how fresh it must be, how large it gets, and reads per write were not said: they decide TTL and structure",
+        );
     }
     Ok(answer
         .list("Keys like that are there already: follow their spelling", existing)
         .list("Known from earlier sessions", super::learn::recalled([&known]))
-        .close(&run.gaps, "say it again with freshness (`at most 5 minutes old`) and how it is read; `/redis` checks what is there"))
+        .close(
+            &run.gaps,
+            "say it again with freshness (`at most 5 minutes old`) and how it is read; `/redis` checks what is there",
+        ))
 }
 
 /// What is to be cached: the word behind "for", else the last word.
 fn entity(input: &Input<'_>) -> String {
-    const PLAIN: [&str; 16] =
-        ["a", "an", "the", "our", "my", "cache", "caching", "strategy", "design", "redis", "of", "all", "each", "per", "it", "this"];
-    let words: Vec<&str> =
-        input.prose.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).filter(|word| !word.is_empty()).collect();
+    const PLAIN: [&str; 18] = [
+        "for", "to", "a", "an", "the", "our", "my", "cache", "caching", "strategy", "design", "redis", "of", "all",
+        "each", "per", "it", "this",
+    ];
+    let words: Vec<&str> = input
+        .prose
+        .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
+        .filter(|word| !word.is_empty())
+        .collect();
     let behind = words.iter().position(|word| matches!(*word, "for" | "of" | "cache")).map_or(0, |at| at + 1);
     let found = words.get(behind..).unwrap_or_default().iter().find(|word| !PLAIN.contains(word));
     let word = found.copied().unwrap_or("entity");
@@ -159,5 +170,11 @@ fn related(keyspace: &Answered, entity: &str) -> Vec<String> {
     let fits = |family: &&Value| {
         family.get("template").and_then(Value::as_str).is_some_and(|template| template.to_lowercase().contains(entity))
     };
-    keyspace.list("/templates").iter().filter(fits).take(3).filter_map(|family| template_line(family, &keyspace.source)).collect()
+    keyspace
+        .list("/templates")
+        .iter()
+        .filter(fits)
+        .take(3)
+        .filter_map(|family| template_line(family, &keyspace.source))
+        .collect()
 }

@@ -83,7 +83,9 @@ fn headline(subject: Subject, results: &[Answered], found: &[Found]) -> String {
     };
     let server = first.text("/server").map(|server| format!(" of {server}")).unwrap_or_default();
     let over = match (plain(first, "/tables", Unit::Count), plain(first, "/indexes", Unit::Count)) {
-        (Some(tables), Some(indexes)) if subject == Subject::All => format!(" over {tables} tables and {indexes} indexes"),
+        (Some(tables), Some(indexes)) if subject == Subject::All => {
+            format!(" over {tables} tables and {indexes} indexes")
+        }
         _ => String::new(),
     };
     let rules = plain(first, "/rules", Unit::Count).filter(|_| results.len() == 1);
@@ -123,8 +125,14 @@ fn card_lines(card: &Answered) -> Vec<String> {
     let policies = card.list("/policies").iter().filter_map(|policy| {
         let text = |field: &str| policy.get(field).and_then(Value::as_str);
         let using = text("using").map(|using| format!(" using `{using}`")).unwrap_or_default();
-        let check = text("check").or_else(|| text("with_check")).map(|check| format!(" check `{check}`")).unwrap_or_default();
-        Some(format!("policy {} on {schema}.{name} for {}{using}{check} ({})", text("name")?, text("command")?, card.source))
+        let check =
+            text("check").or_else(|| text("with_check")).map(|check| format!(" check `{check}`")).unwrap_or_default();
+        Some(format!(
+            "policy {} on {schema}.{name} for {}{using}{check} ({})",
+            text("name")?,
+            text("command")?,
+            card.source
+        ))
     });
     std::iter::once(format!("{schema}.{name}: {state} ({})", card.source)).chain(policies).collect()
 }

@@ -21,10 +21,48 @@ static SHAPED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"[`"']([a-z_][\w.$]*\*?)[`"']|\b([a-z][\w$]*[_.][\w$.]*\w)\b|\A\\d\+?\s+([\w.$]+)"#));
 /// Words that follow such an announcement without being a name.
 const WORDS: &[&str] = &[
-    "the", "a", "an", "my", "our", "this", "that", "it", "all", "every", "each", "database", "db", "schema", "table",
-    "tables", "index", "indexes", "column", "columns", "view", "size", "sizes", "tenant", "used", "unused", "structure",
-    "redis", "postgres", "postgresql", "safe", "there", "still", "what", "which", "biggest", "largest", "is", "in", "row",
-    "public_schema", "tenant_id",
+    "the",
+    "a",
+    "an",
+    "my",
+    "our",
+    "this",
+    "that",
+    "it",
+    "all",
+    "every",
+    "each",
+    "database",
+    "db",
+    "schema",
+    "table",
+    "tables",
+    "index",
+    "indexes",
+    "column",
+    "columns",
+    "view",
+    "size",
+    "sizes",
+    "tenant",
+    "used",
+    "unused",
+    "structure",
+    "redis",
+    "postgres",
+    "postgresql",
+    "safe",
+    "there",
+    "still",
+    "what",
+    "which",
+    "biggest",
+    "largest",
+    "is",
+    "in",
+    "row",
+    "public_schema",
+    "tenant_id",
 ];
 
 pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
@@ -83,14 +121,20 @@ fn body(mut answer: Answer, card: &Answered, with_head: bool) -> Answer {
         Some("overview" | "list") => answer.list("", card.list("/relations").iter().take(25).filter_map(listed)),
         Some("relation") => relation(answer, card),
         Some("index") => answer.code("sql", card.text("/definition").unwrap_or_default()),
-        Some("ambiguous") => answer.list("", card.list("/matches").iter().filter_map(|found| {
-            let text = |field: &str| found.get(field).and_then(Value::as_str);
-            Some(format!("{} {}.{}", text("kind")?, text("schema")?, text("name")?))
-        })),
+        Some("ambiguous") => answer.list(
+            "",
+            card.list("/matches").iter().filter_map(|found| {
+                let text = |field: &str| found.get(field).and_then(Value::as_str);
+                Some(format!("{} {}.{}", text("kind")?, text("schema")?, text("name")?))
+            }),
+        ),
         Some("routine") => card.list("/overloads").iter().fold(answer, |answer, one| {
             answer.code("sql", one.get("definition").and_then(Value::as_str).unwrap_or_default())
         }),
-        Some(_) => answer.code("json", &card.result.as_ref().ok().and_then(|json| serde_json::to_string_pretty(json).ok()).unwrap_or_default()),
+        Some(_) => answer.code(
+            "json",
+            &card.result.as_ref().ok().and_then(|json| serde_json::to_string_pretty(json).ok()).unwrap_or_default(),
+        ),
         None => answer,
     }
 }
@@ -122,10 +166,13 @@ fn relation(answer: Answer, card: &Answered) -> Answer {
         let flag = |field: &str, word: &'static str, wanted: bool| {
             (index.get(field).and_then(Value::as_bool) == Some(wanted)).then_some(word)
         };
-        let flags = [flag("primary", "primary key", true), flag("unique", "unique", true), flag("valid", "INVALID", false)];
+        let flags =
+            [flag("primary", "primary key", true), flag("unique", "unique", true), flag("valid", "INVALID", false)];
         let mut parts: Vec<String> = flags.into_iter().flatten().map(str::to_owned).collect();
         parts.extend(index.get("bytes").and_then(Value::as_f64).map(|bytes| figure(bytes, Unit::Bytes)));
-        parts.extend(index.get("scans").and_then(Value::as_f64).map(|scans| format!("{} scans", figure(scans, Unit::Count))));
+        parts.extend(
+            index.get("scans").and_then(Value::as_f64).map(|scans| format!("{} scans", figure(scans, Unit::Count))),
+        );
         Some(format!("{} `{}`: {}", text(index, "name")?, text(index, "definition")?, parts.join(", ")))
     });
     let keys = card.list("/foreign_keys").iter().filter_map(|key| {
@@ -162,7 +209,14 @@ pub(super) fn index_line(card: &Answered) -> Option<String> {
     if card.field("/valid").and_then(Value::as_bool) == Some(false) {
         parts.push("INVALID: a concurrent build failed".to_owned());
     }
-    Some(format!("{}.{} on {}: {} ({}).", card.text("/schema")?, card.text("/name")?, card.text("/table")?, parts.join(", "), card.source))
+    Some(format!(
+        "{}.{} on {}: {} ({}).",
+        card.text("/schema")?,
+        card.text("/name")?,
+        card.text("/table")?,
+        parts.join(", "),
+        card.source
+    ))
 }
 
 fn listed(relation: &Value) -> Option<String> {

@@ -36,7 +36,9 @@ pub(super) fn help() -> String {
 fn list(headline: &str) -> String {
     Answer::new(headline)
         .list("", PLAYS.iter().map(|entry| line(entry.play)))
-        .paragraph("After an answer: a number, `more detail`, `why 2`, `show the plan`, `apply 1`, `undo script`, `continue`.")
+        .paragraph(
+            "After an answer: a number, `more detail`, `why 2`, `show the plan`, `apply 1`, `undo script`, `continue`.",
+        )
         .paragraph(MODEL)
         .close(&[], "")
 }
@@ -63,7 +65,9 @@ pub(super) fn remark(remark: Remark) -> String {
         Remark::Thanks => Answer::new("Done."),
         Remark::NothingYet => {
             let what = counted(PLAYS.len(), "procedure");
-            Answer::new(format!("There is nothing before that to go on with. There are {what}; `/review` runs the main ones."))
+            Answer::new(format!(
+                "There is nothing before that to go on with. There are {what}; `/review` runs the main ones."
+            ))
         }
     }
     .close(&[], "`help` lists everything")

@@ -11,7 +11,17 @@ use crate::model::playbook::{
 /// Words, who takes over, why it is theirs, what they should do first.
 const TABLE: &[(&[&str], &str, &str, &str)] = &[
     (
-        &["shard", "microservice", "micro-service", "service boundar", "mongo", "cassandra", "elasticsearch", "dynamodb", "kafka"],
+        &[
+            "shard",
+            "microservice",
+            "micro-service",
+            "service boundar",
+            "mongo",
+            "cassandra",
+            "elasticsearch",
+            "dynamodb",
+            "kafka",
+        ],
         "architect",
         "it is about service boundaries, sharding or another kind of store",
         "decide whether the data's shape and growth need it, with the database's sizes and workload at hand",

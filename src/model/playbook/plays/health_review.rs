@@ -53,7 +53,11 @@ pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
 fn look(run: &mut Run<'_>) -> Result<Vec<Answered>, Pending> {
     let wanted = [
         ("check_health", json!({}), "no database was looked at: none is configured (--db)"),
-        ("workload", json!({"order": "total", "limit": 40}), "the workload was not looked at: no database is configured (--db)"),
+        (
+            "workload",
+            json!({"order": "total", "limit": 40}),
+            "the workload was not looked at: no database is configured (--db)",
+        ),
         ("lint_migration", json!({}), "migrations were not read: the tool lint_migration is not on offer"),
         ("scan_code", json!({}), "the code was not read: the tool scan_code is not on offer"),
         ("analyze_keyspace", json!({}), "Redis was not looked at: no server is configured (--redis)"),
@@ -84,7 +88,11 @@ fn recall_tables(
 
 /// The plans of the statements that cost most, and of those that were given. Only what is known or
 /// expected to be quick is executed.
-pub(super) fn plans_of(run: &mut Run<'_>, list: &workload::Statements, given: &[String]) -> Result<Vec<Answered>, Pending> {
+pub(super) fn plans_of(
+    run: &mut Run<'_>,
+    list: &workload::Statements,
+    given: &[String],
+) -> Result<Vec<Answered>, Pending> {
     if !run.offers("explain") {
         return Ok(Vec::new());
     }
@@ -118,7 +126,11 @@ pub(super) fn plans_of(run: &mut Run<'_>, list: &workload::Statements, given: &[
 
 /// Index advice: once for the recorded workload, where statements weigh what they cost, and once
 /// for statements that were given.
-pub(super) fn advise(run: &mut Run<'_>, list: &workload::Statements, given: &[String]) -> Result<Vec<Answered>, Pending> {
+pub(super) fn advise(
+    run: &mut Run<'_>,
+    list: &workload::Statements,
+    given: &[String],
+) -> Result<Vec<Answered>, Pending> {
     if !run.offers("advise_indexes") {
         return Ok(Vec::new());
     }
@@ -136,14 +148,10 @@ pub(super) fn advise(run: &mut Run<'_>, list: &workload::Statements, given: &[St
     run.all("advice", wanted)
 }
 
-fn learnings(
-    results: &[Answered],
-    advice: &[Answered],
-    list: &workload::Statements,
-    given: &[String],
-) -> Vec<Wanted> {
+fn learnings(results: &[Answered], advice: &[Answered], list: &workload::Statements, given: &[String]) -> Vec<Wanted> {
     let statements: Vec<String> = given.iter().cloned().chain(list.texts().map(str::to_owned)).collect();
-    let mut learnings: Vec<Wanted> = find(results, "lint_migration").and_then(learn::from_migrations).into_iter().collect();
+    let mut learnings: Vec<Wanted> =
+        find(results, "lint_migration").and_then(learn::from_migrations).into_iter().collect();
     learnings.extend(advice.iter().flat_map(|advice| learn::from_advice(advice, &statements)));
     learnings.extend(find(results, "analyze_keyspace").map(learn::from_keyspace).unwrap_or_default());
     learnings
@@ -165,7 +173,8 @@ fn report(
     handed: &[String],
 ) -> String {
     let health = find(results, "check_health");
-    let what = health.and_then(|health| health.text("/server")).map_or_else(|| "what is here".to_owned(), str::to_owned);
+    let what =
+        health.and_then(|health| health.text("/server")).map_or_else(|| "what is here".to_owned(), str::to_owned);
     let what = find(results, "analyze_keyspace")
         .and_then(|keyspace| keyspace.text("/server/version"))
         .map_or(what.clone(), |version| format!("{what} and Redis {version}"));
@@ -193,4 +202,5 @@ fn report(
     answer.close(&[], NEXT)
 }
 
-const NEXT: &str = "a number for one finding in full, `why 1`, `more detail`, `show the plan`, `apply 1`, `undo script`";
+const NEXT: &str =
+    "a number for one finding in full, `why 1`, `more detail`, `show the plan`, `apply 1`, `undo script`";

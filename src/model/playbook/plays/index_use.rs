@@ -11,7 +11,9 @@ use crate::model::playbook::{
 
 pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
     let Some(name) = describe::names(&run.input()).into_iter().next() else {
-        return Ok(Answer::new("Which index?").close(&[], "`is index NAME used?`; `/index` advises, `unused indexes` lists"));
+        return Ok(
+            Answer::new("Which index?").close(&[], "`is index NAME used?`; `/index` advises, `unused indexes` lists")
+        );
     };
     let card = run.call("index", "describe", json!({"name": name}))?;
     let check = run.call("check", "check_health", json!({"only": "indexes"}))?;
@@ -26,11 +28,16 @@ pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
     let full = format!("{}.{}", card.text("/schema").unwrap_or_default(), card.text("/name").unwrap_or_default());
     let found: Vec<_> = findings::collect([&check])
         .into_iter()
-        .filter(|found| found.finding.object.name == full || found.finding.object.name == card.text("/name").unwrap_or_default())
+        .filter(|found| {
+            found.finding.object.name == full || found.finding.object.name == card.text("/name").unwrap_or_default()
+        })
         .collect();
     let mut reasons = Vec::new();
     if let Some(constraint) = card.text("/constraint") {
-        reasons.push(format!("it stands behind the constraint {constraint}: only dropping that would drop it ({})", card.source));
+        reasons.push(format!(
+            "it stands behind the constraint {constraint}: only dropping that would drop it ({})",
+            card.source
+        ));
     }
     if card.field("/replica_identity").and_then(Value::as_bool) == Some(true) {
         reasons.push(format!("logical replication identifies rows by it ({})", card.source));

@@ -61,7 +61,8 @@ fn helped(advice: &Answered, index: &Value, finding: &Finding, statements: &[Str
     let statement = full_text(gain, statements);
     let table = &finding.object.name;
     let columns = finding.object.columns.join(", ");
-    let helps = gain.get("text").and_then(Value::as_str).map(|text| dbwright_sql::brief(text, 100)).unwrap_or_default();
+    let helps = gain.get("text").and_then(Value::as_str).map(|text| dbwright_sql::brief(&without_literals(text), 100));
+    let helps = helps.unwrap_or_default();
     Some(Wanted::new(
         "memory_save",
         json!({
@@ -81,6 +82,11 @@ fn helped(advice: &Answered, index: &Value, finding: &Finding, statements: &[Str
     ))
 }
 
+/// Literals are data of the application: they do not belong in memory.
+fn without_literals(sql: &str) -> String {
+    dbwright_sql::normalize(sql).unwrap_or_else(|_| dbwright_sql::redact_literals(sql))
+}
+
 fn full_text(gain: &Value, statements: &[String]) -> Option<String> {
     let short = gain.get("text")?.as_str()?;
     let full = statements.iter().find(|sql| dbwright_sql::brief(sql, BRIEF) == short);
@@ -96,7 +102,11 @@ fn did_not_help(advice: &Answered, rejected: &Value) -> Option<Wanted> {
     if pages_before <= 0.0 && ms_before <= 0.0 {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "page counts, written without fraction")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "page counts, written without fraction"
+    )]
     let pages = |pages: f64| pages as u64;
     let tables: Vec<String> = dbwright_sql::relations(statement)
         .map(|found| found.iter().map(dbwright_sql::RelationRef::qualified).collect())
@@ -168,7 +178,10 @@ pub(super) fn recalled<'a>(searches: impl IntoIterator<Item = &'a Answered>) -> 
             }
             let reason = text("/learning/status_reason").map(|why| format!(", {why}")).unwrap_or_default();
             let seen = text("/learning/last_seen").and_then(|at| at.get(..10)).unwrap_or_default();
-            lines.push((id.to_owned(), format!("{title} — {status}{reason}, last seen {seen} ({}, {id})", search.source)));
+            lines.push((
+                id.to_owned(),
+                format!("{title} — {status}{reason}, last seen {seen} ({}, {id})", search.source),
+            ));
         }
     }
     lines.into_iter().map(|(_, line)| line).collect()

@@ -14,14 +14,21 @@ use crate::model::playbook::{
 /// Reviews pasted SQL, a path, or every migration of the workspace.
 pub(super) fn review(run: &mut Run<'_>) -> Result<String, Pending> {
     let input = run.input();
-    let known = run.call("memory", "memory_search", json!({"text": "migration convention", "kinds": ["convention", "migration"]}))?;
+    let known = run.call(
+        "memory",
+        "memory_search",
+        json!({"text": "migration convention", "kinds": ["convention", "migration"]}),
+    )?;
     let wanted = match (&input.change, input.paths.as_slice()) {
         (Some(sql), _) => vec![Wanted::new("lint_migration", json!({"sql": sql}))],
         (None, []) => vec![Wanted::new("lint_migration", json!({}))],
-        (None, paths) => paths.iter().take(5).map(|path| Wanted::new("lint_migration", json!({"path": path}))).collect(),
+        (None, paths) => {
+            paths.iter().take(5).map(|path| Wanted::new("lint_migration", json!({"path": path}))).collect()
+        }
     };
     let results = run.all("lint", wanted)?;
-    let learnings = if input.change.is_some() { Vec::new() } else { results.iter().filter_map(learn::from_migrations).collect() };
+    let learnings =
+        if input.change.is_some() { Vec::new() } else { results.iter().filter_map(learn::from_migrations).collect() };
     let saved = learn::save(run, learnings)?;
     for result in &results {
         run.gaps_of(result);
@@ -47,19 +54,31 @@ fn verdict(results: &[Answered], found: &[findings::Found]) -> String {
     let grave = found.iter().any(|found| found.finding.severity >= dbwright_finding::Severity::High);
     match (found.is_empty(), grave) {
         (true, _) => format!("No hazard found{scripts} ({}).", first.source),
-        (false, true) => format!("Do not run this as it stands: {}{scripts} ({}).", counted(found.len(), "hazard"), findings::tally(found)),
-        (false, false) => format!("Safe with care: {}{scripts} ({}).", counted(found.len(), "hazard"), findings::tally(found)),
+        (false, true) => format!(
+            "Do not run this as it stands: {}{scripts} ({}).",
+            counted(found.len(), "hazard"),
+            findings::tally(found)
+        ),
+        (false, false) => {
+            format!("Safe with care: {}{scripts} ({}).", counted(found.len(), "hazard"), findings::tally(found))
+        }
     }
 }
 
 /// Names the command that writes a migration. The playbook writes no SQL of its own.
 pub(super) fn author(run: &mut Run<'_>) -> Result<String, Pending> {
-    let known = run.call("memory", "memory_search", json!({"text": "migration convention", "kinds": ["convention", "migration"]}))?;
+    let known = run.call(
+        "memory",
+        "memory_search",
+        json!({"text": "migration convention", "kinds": ["convention", "migration"]}),
+    )?;
     let intent = intent(run.question());
     let answer = match dbwright_migrations::parse_intent(&intent) {
-        Ok(_) => Answer::new("A new migration is written by a command of its own, in the project's convention, with its way back:")
-            .code("sh", &format!("dbwright migrate new {}", quoted(&intent)))
-            .paragraph("It splits the change into steps that hold no long lock, and writes one file for each deploy step."),
+        Ok(_) => Answer::new(
+            "A new migration is written by a command of its own, in the project's convention, with its way back:",
+        )
+        .code("sh", &format!("dbwright migrate new {}", quoted(&intent)))
+        .paragraph("It splits the change into steps that hold no long lock, and writes one file for each deploy step."),
         Err(reason) => Answer::new("That change fits no form that can be written safely by rule.")
             .paragraph(reason.to_string().replace("\n  ", "\n- ")),
     };
@@ -74,9 +93,10 @@ fn intent(question: &str) -> String {
         ["please", "can", "could", "you", "we", "i", "want", "to", "a", "an", "the", "migration"];
     const STARTS: [&str; 8] = ["add", "set", "create", "rename", "change", "drop", "backfill", "make"];
     let words: Vec<&str> = question.split_whitespace().collect();
-    let start = words.iter().position(|word| STARTS.contains(&word.to_lowercase().as_str())).unwrap_or_else(|| {
-        words.iter().position(|word| !FILLERS.contains(&word.to_lowercase().as_str())).unwrap_or(0)
-    });
+    let start = words
+        .iter()
+        .position(|word| STARTS.contains(&word.to_lowercase().as_str()))
+        .unwrap_or_else(|| words.iter().position(|word| !FILLERS.contains(&word.to_lowercase().as_str())).unwrap_or(0));
     let mut words: Vec<&str> = words.get(start..).unwrap_or_default().to_vec();
     if words.get(1).is_some_and(|word| matches!(word.to_lowercase().as_str(), "a" | "an" | "the")) {
         words.remove(1);
@@ -109,7 +129,8 @@ pub(super) fn scan(run: &mut Run<'_>) -> Result<String, Pending> {
     run.gaps_of(&scanned);
     let found = findings::collect([&scanned]);
     let handed = hand_over::code(run, &found)?;
-    let files = sourced(&scanned, "/files", Unit::Count).map(|count| format!(" in {count} source files")).unwrap_or_default();
+    let files =
+        sourced(&scanned, "/files", Unit::Count).map(|count| format!(" in {count} source files")).unwrap_or_default();
     let headline = match (scanned.result.is_ok(), found.is_empty()) {
         (false, _) => "The code could not be read.".to_owned(),
         (true, true) => format!("No query in a loop{files}."),

@@ -15,7 +15,8 @@ const SOURCE: &str = "your plan";
 
 pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
     let Some(text) = run.input().plan else {
-        return Ok(Answer::new("Paste the plan: the output of EXPLAIN (ANALYZE, BUFFERS), as text or JSON.").close(&[], "`explain SELECT …` makes one here"));
+        return Ok(Answer::new("Paste the plan: the output of EXPLAIN (ANALYZE, BUFFERS), as text or JSON.")
+            .close(&[], "`explain SELECT …` makes one here"));
     };
     let plan = match parse_any(&text) {
         Ok(plan) => plan,

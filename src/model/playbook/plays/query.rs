@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use super::{learn, slow, workload};
 use crate::model::playbook::{
     answer::{Answer, Unit, figure},
-    findings,
-    plans,
+    findings, plans,
     run::{Answered, Pending, Run, Wanted},
     view::View,
 };
@@ -45,8 +44,11 @@ pub(super) fn optimize(run: &mut Run<'_>) -> Result<String, Pending> {
     if run.view == View::Plan {
         return Ok(plans::show(answer, &plans).close(&[], NEXT));
     }
-    answer = answer.list("Plan", plans.iter().filter_map(plans::headline));
-    if let Some(first) = findings.iter().find(|found| STATISTICS.contains(&found.finding.rule.as_str())) {
+    let whole = matches!(run.view, View::Answer | View::Detail);
+    if whole {
+        answer = answer.list("Plan", plans.iter().filter_map(plans::headline));
+    }
+    if whole && let Some(first) = findings.iter().find(|found| STATISTICS.contains(&found.finding.rule.as_str())) {
         answer = answer.paragraph(format!(
             "Statistics first: {} The planner's other choices may change once that is mended.",
             first.finding.title
@@ -55,7 +57,7 @@ pub(super) fn optimize(run: &mut Run<'_>) -> Result<String, Pending> {
     let mut all = advised;
     all.extend(findings);
     answer = findings::show(answer, &all, run);
-    if matches!(run.view, View::Answer | View::Detail) {
+    if whole {
         answer = answer
             .list("Risk", risk(&advice, &statements))
             .list("Tried and not taken", rejected(&advice))
@@ -71,7 +73,9 @@ pub(super) fn optimize(run: &mut Run<'_>) -> Result<String, Pending> {
 pub(super) fn explain(run: &mut Run<'_>) -> Result<String, Pending> {
     let statements = statements(run);
     if statements.is_empty() {
-        return Ok(Answer::new("Which statement? Paste it, or a plan that EXPLAIN printed.").close(&[], "`explain SELECT …`"));
+        return Ok(
+            Answer::new("Which statement? Paste it, or a plan that EXPLAIN printed.").close(&[], "`explain SELECT …`")
+        );
     }
     let analyze = run.input().analyze;
     let plans = plan(run, &statements, analyze)?;
@@ -85,7 +89,11 @@ pub(super) fn explain(run: &mut Run<'_>) -> Result<String, Pending> {
         answer = plans::show(answer, &plans);
     }
     answer = findings::show(answer, &found, run).list("Notes", plans.iter().flat_map(plans::notes));
-    let next = if analyze { NEXT } else { "`explain analyze …` executes it for real figures (reading statements only); `/index` tries indexes" };
+    let next = if analyze {
+        NEXT
+    } else {
+        "`explain analyze …` executes it for real figures (reading statements only); `/index` tries indexes"
+    };
     Ok(answer.close(&run.gaps, next))
 }
 
@@ -93,7 +101,11 @@ pub(super) fn explain(run: &mut Run<'_>) -> Result<String, Pending> {
 pub(super) fn indexes(run: &mut Run<'_>) -> Result<String, Pending> {
     let statements = run.input().statements;
     let known = if statements.is_empty() {
-        vec![run.call("memory", "memory_search", json!({"text": "index", "kinds": ["index_strategy", "anti_pattern"]}))?]
+        vec![run.call(
+            "memory",
+            "memory_search",
+            json!({"text": "index", "kinds": ["index_strategy", "anti_pattern"]}),
+        )?]
     } else {
         recall(run, &statements)?
     };
@@ -223,9 +235,10 @@ fn serves(index: &Value, statements: &[String]) -> bool {
 fn verdict(plans: &[Answered], found: &[findings::Found], advised: &[findings::Found]) -> String {
     let proven = advised.iter().find_map(|found| Some((found.finding.measured?, &found.source)));
     if let Some((measured, source)) = proven {
-        return format!("There is something to gain. {}.", findings::proof(&measured, source));
+        return format!("There is something to gain, {}.", findings::proof(&measured, source));
     }
-    let time = plans.iter().find_map(|plan| crate::model::playbook::answer::sourced(plan, "/summary/execution_ms", Unit::Ms));
+    let time =
+        plans.iter().find_map(|plan| crate::model::playbook::answer::sourced(plan, "/summary/execution_ms", Unit::Ms));
     let took = time.map(|time| format!(" It took {time}.")).unwrap_or_default();
     if found.is_empty() && advised.is_empty() {
         format!("Nothing to gain: the plan has no fault that the rules know, and no index helps.{took}")
@@ -239,7 +252,8 @@ fn risk(advice: &Answered, statements: &[String]) -> Vec<String> {
     let line = |index: &Value| {
         let name = index.get("name")?.as_str()?;
         let size = index.get("bytes").and_then(Value::as_f64).map(|bytes| figure(bytes, Unit::Bytes))?;
-        let how = if index.get("bytes_measured").and_then(Value::as_bool) == Some(true) { "measured" } else { "estimated" };
+        let how =
+            if index.get("bytes_measured").and_then(Value::as_bool) == Some(true) { "measured" } else { "estimated" };
         let writes = index.get("write_note").and_then(Value::as_str).unwrap_or_default();
         Some(format!("{name}: {size}, {how}; {writes} ({})", advice.source))
     };
@@ -270,7 +284,8 @@ fn table_line(card: &Answered) -> Option<String> {
     let mut parts = Vec::new();
     parts.extend(card.number("/estimated_rows").map(|rows| format!("{} rows", figure(rows, Unit::Count))));
     parts.extend(card.number("/table_bytes").map(|bytes| figure(bytes, Unit::Bytes)));
-    let indexes: Vec<&str> = card.list("/indexes").iter().filter_map(|index| index.get("definition")?.as_str()).collect();
+    let indexes: Vec<&str> =
+        card.list("/indexes").iter().filter_map(|index| index.get("definition")?.as_str()).collect();
     let indexes = if indexes.is_empty() { "no index".to_owned() } else { format!("indexes: {}", indexes.join("; ")) };
     Some(format!("{name}: {}; {indexes} ({})", parts.join(", "), card.source))
 }

@@ -18,7 +18,8 @@ pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
     let mut wanted: Vec<Wanted> =
         input.statements.iter().map(|sql| Wanted::new("memory_search", json!({"sql": sql, "limit": MOST}))).collect();
     if wanted.is_empty() {
-        let text = if words.is_empty() { "index table query migration convention redis keys helps" } else { words.as_str() };
+        let text =
+            if words.is_empty() { "index table query migration convention redis keys helps" } else { words.as_str() };
         wanted.push(Wanted::new("memory_search", json!({"text": text, "tables": names, "limit": MOST})));
     }
     let found = run.all("memory", wanted)?;
@@ -42,9 +43,42 @@ pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
 /// The words that say what about.
 fn subject(prose: &str) -> String {
     const PLAIN: [&str; 36] = [
-        "what", "do", "you", "know", "remember", "about", "recall", "memory", "the", "a", "an", "have", "has", "did", "we",
-        "i", "learn", "learned", "learnt", "from", "last", "time", "forget", "of", "is", "are", "there", "any", "anything",
-        "everything", "all", "please", "tell", "me", "in", "this",
+        "what",
+        "do",
+        "you",
+        "know",
+        "remember",
+        "about",
+        "recall",
+        "memory",
+        "the",
+        "a",
+        "an",
+        "have",
+        "has",
+        "did",
+        "we",
+        "i",
+        "learn",
+        "learned",
+        "learnt",
+        "from",
+        "last",
+        "time",
+        "forget",
+        "of",
+        "is",
+        "are",
+        "there",
+        "any",
+        "anything",
+        "everything",
+        "all",
+        "please",
+        "tell",
+        "me",
+        "in",
+        "this",
     ];
     let words = prose.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '{' | '}')));
     words.filter(|word| !word.is_empty() && !PLAIN.contains(word)).collect::<Vec<_>>().join(" ")

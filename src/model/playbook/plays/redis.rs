@@ -22,9 +22,7 @@ pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
     let found = findings::collect([&keyspace]);
     let mut answer = Answer::new(headline(&keyspace, &found));
     if matches!(run.view, View::Answer | View::Detail) {
-        answer = answer
-            .list("Most memory", templates(&keyspace))
-            .list("Largest keys", largest(&keyspace));
+        answer = answer.list("Most memory", templates(&keyspace)).list("Largest keys", largest(&keyspace));
     }
     answer = findings::show(answer, &found, run);
     if matches!(run.view, View::Answer | View::Detail) {
@@ -48,13 +46,22 @@ fn headline(keyspace: &Answered, found: &[findings::Found]) -> String {
         None => None,
     });
     parts.extend(keyspace.text("/server/policy").map(str::to_owned));
-    let tally = if found.is_empty() { "nothing found".to_owned() } else { format!("{}: {}", counted(found.len(), "finding"), findings::tally(found)) };
+    let tally = if found.is_empty() {
+        "nothing found".to_owned()
+    } else {
+        format!("{}: {}", counted(found.len(), "finding"), findings::tally(found))
+    };
     format!("Redis {version}: {} ({}). {tally}.", parts.join(", "), keyspace.source)
 }
 
 /// Families of keys, most memory first.
 pub(super) fn templates(keyspace: &Answered) -> Vec<String> {
-    keyspace.list("/templates").iter().take(SHOWN).filter_map(|family| template_line(family, &keyspace.source)).collect()
+    keyspace
+        .list("/templates")
+        .iter()
+        .take(SHOWN)
+        .filter_map(|family| template_line(family, &keyspace.source))
+        .collect()
 }
 
 /// One family: keys, memory, type, TTL.
@@ -74,8 +81,14 @@ fn largest(keyspace: &Answered) -> Vec<String> {
     let line = |key: &Value| {
         let size = figure(key.get("bytes")?.as_f64()?, Unit::Bytes);
         let kind = key.get("type").and_then(Value::as_str).unwrap_or("key");
-        let length = key.get("length").and_then(Value::as_f64).map(|length| format!(", length {}", figure(length, Unit::Count)));
-        Some(format!("`{}`: {kind}, {size}{} ({})", key.get("name")?.as_str()?, length.unwrap_or_default(), keyspace.source))
+        let length =
+            key.get("length").and_then(Value::as_f64).map(|length| format!(", length {}", figure(length, Unit::Count)));
+        Some(format!(
+            "`{}`: {kind}, {size}{} ({})",
+            key.get("name")?.as_str()?,
+            length.unwrap_or_default(),
+            keyspace.source
+        ))
     };
     keyspace.list("/big_keys").iter().take(5).filter_map(line).collect()
 }
@@ -94,7 +107,11 @@ pub(super) fn script(run: &mut Run<'_>) -> Result<String, Pending> {
                 }
             }
         }
-        (None, None) => return Ok(Answer::new("Which script? Paste it, or name its file.").close(&[], "`/redis` looks at the server")),
+        (None, None) => {
+            return Ok(
+                Answer::new("Which script? Paste it, or name its file.").close(&[], "`/redis` looks at the server")
+            );
+        }
     };
     let result = Answered {
         call_id: String::new(),

@@ -53,7 +53,8 @@ pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
     Ok(answer.close(&run.gaps, NEXT))
 }
 
-const NEXT: &str = "a number for one finding in full, `show the plan`, `apply 1`; paste a statement to have it optimized";
+const NEXT: &str =
+    "a number for one finding in full, `show the plan`, `apply 1`; paste a statement to have it optimized";
 
 /// What "slow" means in the question.
 fn order(run: &Run<'_>) -> &'static str {

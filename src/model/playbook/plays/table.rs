@@ -76,9 +76,15 @@ pub(in super::super) const PLAYS: &[Entry] = &[
         "find the statements that cost most",
         "find slow queries",
         &[
-            (r"\b(?:slow(?:est)?|expensive|heav(?:y|iest)|worst|top|costl(?:y|iest)) (?:\w+ )?(?:quer(?:y|ies)|statements?|sql)\b", 5),
+            (
+                r"\b(?:slow(?:est)?|expensive|heav(?:y|iest)|worst|top|costl(?:y|iest)) (?:\w+ )?(?:quer(?:y|ies)|statements?|sql)\b",
+                5,
+            ),
             (r"\bpg_stat_statements\b|\bworkload\b", 4),
-            (r"\bwhat(?: is|'s|s)? (?:so )?slow\b|\bwhat (?:costs|takes) (?:the )?most\b|\bwhy is (?:it|everything|the (?:database|db|app|site)) (?:so )?slow\b", 5),
+            (
+                r"\bwhat(?: is|'s|s)? (?:so )?slow\b|\bwhat (?:costs|takes) (?:the )?most\b|\bwhy is (?:it|everything|the (?:database|db|app|site)) (?:so )?slow\b",
+                5,
+            ),
             (r"\bslow\b", 2),
             (r"\bqueries\b", 1),
         ],
@@ -99,7 +105,10 @@ pub(in super::super) const PLAYS: &[Entry] = &[
         Some("explain"),
         "show and read the plan of a statement",
         "explain SELECT …",
-        &[(r"\bexplain\b(?: analy[sz]e)?\W*(?:this|the|my|a)?\s*(?:query|statement|sql|plan)?", 3), (r"\bquery plan\b|\bexecution plan\b", 3)],
+        &[
+            (r"\bexplain\b(?: analy[sz]e)?\W*(?:this|the|my|a)?\s*(?:query|statement|sql|plan)?", 3),
+            (r"\bquery plan\b|\bexecution plan\b", 3),
+        ],
     ),
     entry(
         Play::PlanText,
@@ -127,7 +136,10 @@ pub(in super::super) const PLAYS: &[Entry] = &[
         "is index orders_status_idx used?",
         &[
             (r"\bis (?:the )?(?:index )?[\w.]+ (?:still )?(?:used|needed|necessary|unused)\b", 6),
-            (r"\bcan (?:i|we) (?:safely )?(?:drop|remove|delete) (?:the )?(?:index\b|[\w.]*_(?:idx|index|key|pkey)\b)", 6),
+            (
+                r"\bcan (?:i|we) (?:safely )?(?:drop|remove|delete) (?:the )?(?:index\b|[\w.]*_(?:idx|index|key|pkey)\b)",
+                6,
+            ),
             (r"\b(?:who|what|does anything|anything) uses? (?:the )?index\b", 5),
         ],
     ),
@@ -137,8 +149,14 @@ pub(in super::super) const PLAYS: &[Entry] = &[
         "find unused, duplicate, redundant and invalid indexes",
         "unused or duplicate indexes",
         &[
-            (r"\b(?:unused|useless|duplicate[sd]?|redundant|invalid|broken|bloated|superfluous)\b.*\bind(?:ex(?:es)?|ices)\b", 6),
-            (r"\bind(?:ex(?:es)?|ices)\b.*\b(?:unused|useless|duplicate[sd]?|redundant|invalid|not used|never used)\b", 6),
+            (
+                r"\b(?:unused|useless|duplicate[sd]?|redundant|invalid|broken|bloated|superfluous)\b.*\bind(?:ex(?:es)?|ices)\b",
+                6,
+            ),
+            (
+                r"\bind(?:ex(?:es)?|ices)\b.*\b(?:unused|useless|duplicate[sd]?|redundant|invalid|not used|never used)\b",
+                6,
+            ),
             (r"\bforeign keys?\b.*\bwithout\b.*\bindex", 5),
         ],
     ),
@@ -148,7 +166,10 @@ pub(in super::super) const PLAYS: &[Entry] = &[
         "say who blocks whom right now",
         "what is blocking?",
         &[
-            (r"\b(?:what|who|which|why).*\b(?:block(?:s|ed|ing)?|lock(?:s|ed|ing)?|wait(?:s|ing)|stuck|hang(?:s|ing)?)\b", 5),
+            (
+                r"\b(?:what|who|which|why).*\b(?:block(?:s|ed|ing)?|lock(?:s|ed|ing)?|wait(?:s|ing)|stuck|hang(?:s|ing)?)\b",
+                5,
+            ),
             (r"\bdeadlocks?\b|\block waits?\b|\bblocking\b|\bblocked\b", 4),
             (r"\blocks?\b", 3),
             (r"\bidle in transaction\b|\blong(?:-| )running transactions?\b", 5),
@@ -224,7 +245,10 @@ pub(in super::super) const PLAYS: &[Entry] = &[
         "health check",
         &[
             (r"\bhealth(?:y|check)?\b", 4),
-            (r"\bis (?:the |my |everything )?(?:database|db|postgres(?:ql)?|everything) (?:ok|okay|fine|healthy|alright)\b", 5),
+            (
+                r"\bis (?:the |my |everything )?(?:database|db|postgres(?:ql)?|everything) (?:ok|okay|fine|healthy|alright)\b",
+                5,
+            ),
             (r"\bwhat(?: is|'s|s) wrong\b|\bdiagnose\b", 4),
         ],
     ),
@@ -234,9 +258,12 @@ pub(in super::super) const PLAYS: &[Entry] = &[
         "describe a table, view, index, sequence or function; sizes",
         "show the schema of orders",
         &[
-            (r"\b(?:show|describe|what is|display|print)\b.*\b(?:schema|table|columns?|definition|structure|view)\b", 4),
+            (
+                r"\b(?:show|describe|what is|display|print)\b.*\b(?:schema|table|columns?|definition|structure|view)\b",
+                4,
+            ),
             (r"\bdescribe\b|\A\\d", 4),
-            (r"\b(?:size of|how (?:big|large)|sizes?|biggest tables?|largest tables?|how many rows)\b", 4),
+            (r"\b(?:size of|how (?:big|large)|(?:table|index|database) sizes?|biggest tables?|largest tables?|how many rows)\b", 4),
             (r"\blist (?:the |all )?tables\b|\bwhich tables\b|\bwhat tables\b", 4),
         ],
     ),
@@ -274,7 +301,11 @@ pub(in super::super) const PLAYS: &[Entry] = &[
         None,
         "find queries in loops in the code",
         "n+1 queries in the code",
-        &[(r"\bn ?\+ ?1\b|\bn plus (?:1|one)\b", 6), (r"\bquer(?:y|ies) in (?:a )?loops?\b", 6), (r"\bscan (?:the |my )?code\b", 6)],
+        &[
+            (r"\bn ?\+ ?1\b|\bn plus (?:1|one)\b", 6),
+            (r"\bquer(?:y|ies) in (?:a )?loops?\b", 6),
+            (r"\bscan (?:the |my )?code\b", 6),
+        ],
     ),
     entry(
         Play::Redis,
@@ -282,7 +313,7 @@ pub(in super::super) const PLAYS: &[Entry] = &[
         "analyse Redis: memory, TTLs, big keys, commands",
         "redis health",
         &[
-            (r"\bredis\b|\bvalkey\b", 4),
+            (r"\bredis\b|\bvalkey\b", 5),
             (r"\bbig(?:gest)? keys?\b|\blarge(?:st)? keys?\b|\bhot keys?\b", 5),
             (r"\bkeys? (?:without|with no|with out) (?:a )?(?:ttl|expir\w+)\b|\bno ttl\b|\bttls?\b", 5),
             (r"\bhit (?:rate|ratio)\b|\beviction\b|\bmaxmemory\b|\bkeyspace\b", 5),
@@ -323,7 +354,10 @@ pub(in super::super) const PLAYS: &[Entry] = &[
         None,
         "say what changed since the last review",
         "what changed since the last review?",
-        &[(r"\bsince (?:the )?last (?:review|time|session)\b", 8), (r"\bwhat(?:'s| is| has)? (?:changed|new|different)\b", 4)],
+        &[
+            (r"\bsince (?:the )?last (?:review|time|session)\b", 8),
+            (r"\bwhat(?:'s| is| has)? (?:changed|new|different)\b", 4),
+        ],
     ),
     entry(
         Play::HandOver,
@@ -331,10 +365,16 @@ pub(in super::super) const PLAYS: &[Entry] = &[
         "hand over what is not the database's",
         "who should shard this service?",
         &[
-            (r"\b(?:shard(?:ing)?|micro-?services?|service boundar\w+|mongo(?:db)?|cassandra|elasticsearch|dynamodb|kafka)\b", 5),
+            (
+                r"\b(?:shard(?:ing)?|micro-?services?|service boundar\w+|mongo(?:db)?|cassandra|elasticsearch|dynamodb|kafka)\b",
+                5,
+            ),
             (r"\b(?:front-?end|css|react|browser|network latency|cpu profil\w+|flame ?graphs?)\b", 5),
             (r"\b(?:backups?|restore|failover|kernel|hardware|kubernetes|k8s|docker|terraform|patroni)\b", 5),
-            (r"\b(?:golang|go (?:code|service|handler)|node(?:\.?js)? (?:code|service|handler)|eager loading|active ?record|sequelize|prisma client|hibernate mapping)\b", 5),
+            (
+                r"\b(?:golang|go (?:code|service|handler)|node(?:\.?js)? (?:code|service|handler)|eager loading|active ?record|sequelize|prisma client|hibernate mapping)\b",
+                5,
+            ),
             (r"\bescalate\b|\bhand (?:it |this )?over\b", 6),
         ],
     ),

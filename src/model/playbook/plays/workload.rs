@@ -78,12 +78,8 @@ pub(super) fn writes(sql: &str) -> bool {
 
 /// The tables that statements speak of, sorted.
 pub(super) fn tables<'a>(statements: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let mut tables: Vec<String> = statements
-        .into_iter()
-        .filter_map(|sql| relations(sql).ok())
-        .flatten()
-        .map(|name| name.qualified())
-        .collect();
+    let mut tables: Vec<String> =
+        statements.into_iter().filter_map(|sql| relations(sql).ok()).flatten().map(|name| name.qualified()).collect();
     tables.sort();
     tables.dedup();
     tables

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{
-    super::words::{bytes, counted, percent, plain, seconds, short},
+    super::words::{bytes, counted, cut, percent, plain, seconds, short},
     bars::bar,
     gains::size,
     json,
@@ -89,7 +89,7 @@ fn templates(out: &mut String, json: &Value) {
         for (label, figure) in [
             ("memory", size(json::number(family, "bytes"))),
             ("keys", json::number(family, "keys").map_or_else(none, short)),
-            ("type", escape(&plain(json::text(family, "type").unwrap_or("–")))),
+            ("type", escape(&cut(&plain(json::text(family, "type").unwrap_or("–")), 20))),
             ("no TTL", json::number(family, "no_ttl_share").map_or_else(none, percent)),
             ("median TTL", ttl.map_or_else(none, seconds)),
         ] {

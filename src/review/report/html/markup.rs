@@ -34,10 +34,10 @@ pub(super) fn code(text: &str) -> String {
 /// Prose in which pairs of backticks mark code.
 pub(super) fn prose(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return escape(text);
     }
-    parts.iter().enumerate().map(|(at, part)| if at % 2 == 0 { escape(part) } else { code(part) }).collect()
+    parts.iter().enumerate().map(|(at, part)| if at.is_multiple_of(2) { escape(part) } else { code(part) }).collect()
 }
 
 /// Words that wrap at the joints of long names, where a browser would not.

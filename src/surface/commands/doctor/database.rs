@@ -19,7 +19,8 @@ const EXTENSIONS: &str = "SELECT a.name, n.nspname FROM pg_available_extensions 
 pub(super) async fn all(databases: &Databases, cancel: &CancellationToken) -> Vec<Line> {
     if databases.is_empty() {
         return vec![
-            Line::warn("database", "none is configured").hint("pass --db URL, set DATABASE_URL, or add one to the config"),
+            Line::warn("database", "none is configured")
+                .hint("pass --db URL, set DATABASE_URL, or add one to the config"),
         ];
     }
     let mut lines = Vec::new();
@@ -108,10 +109,11 @@ impl Asker<'_> {
     fn hypopg(&self, known: Option<Option<String>>) -> Line {
         match known {
             Some(Some(_)) => Line::ok(self.topic, "hypopg is there: indexes are tried without building them"),
-            Some(None) => {
-                Line::warn(self.topic, "hypopg is installed and not created here: indexes are tried on scratch copies only")
-                    .hint("CREATE EXTENSION hypopg;")
-            }
+            Some(None) => Line::warn(
+                self.topic,
+                "hypopg is installed and not created here: indexes are tried on scratch copies only",
+            )
+            .hint("CREATE EXTENSION hypopg;"),
             None => Line::warn(self.topic, "hypopg is not installed: indexes are tried on scratch copies only"),
         }
     }

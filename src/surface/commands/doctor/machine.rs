@@ -27,8 +27,11 @@ pub(super) async fn programs() -> Vec<Line> {
             if !postgres.has_extension("hypopg") {
                 let major = postgres.version.major;
                 lines.push(
-                    Line::warn("hypopg program", "not installed for scratch servers: advice is tried with real indexes only")
-                        .hint(format!("apt-get install postgresql-{major}-hypopg")),
+                    Line::warn(
+                        "hypopg program",
+                        "not installed for scratch servers: advice is tried with real indexes only",
+                    )
+                    .hint(format!("apt-get install postgresql-{major}-hypopg")),
                 );
             }
         }
@@ -53,7 +56,9 @@ pub(super) async fn project(path: &Path) -> Vec<Line> {
     let read = workspace.clone();
     let mut lines = Vec::new();
     lines.push(match blocking(move || convention(&read)).await {
-        Ok(Some(known)) => Line::ok("repository", format!("{root}, migrations by {} in {}", known.tool.name(), known.directory)),
+        Ok(Some(known)) => {
+            Line::ok("repository", format!("{root}, migrations by {} in {}", known.tool.name(), known.directory))
+        }
         Ok(None) => Line::ok("repository", format!("{root}, no migrations")),
         Err(error) => Line::fail("repository", format!("{root}: {error}")),
     });

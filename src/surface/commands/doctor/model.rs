@@ -41,7 +41,9 @@ pub(super) async fn choice(
 
 async fn tried(endpoint: &Endpoint) -> Vec<Line> {
     let failed = |error: &dyn std::fmt::Display| {
-        vec![Line::fail(TOPIC, error.to_string()).hint("sessions go on with the playbook; --model playbook asks for it")]
+        vec![
+            Line::fail(TOPIC, error.to_string()).hint("sessions go on with the playbook; --model playbook asks for it"),
+        ]
     };
     let model = match OpenAi::connect(endpoint, IDLE).await {
         Ok(model) => model,

@@ -9,7 +9,9 @@ use super::line::Line;
 /// The server of the run.
 pub(super) async fn server(redis: Option<&Redis>, cancel: &CancellationToken) -> Vec<Line> {
     let Some(redis) = redis else {
-        return vec![Line::warn("redis", "none is configured").hint("pass --redis URL, set REDIS_URL, or add one to the config")];
+        return vec![
+            Line::warn("redis", "none is configured").hint("pass --redis URL, set REDIS_URL, or add one to the config"),
+        ];
     };
     let topic = format!("redis {}", redis.name());
     if let Err(error) = redis.ping().await {
@@ -20,7 +22,8 @@ pub(super) async fn server(redis: Option<&Redis>, cancel: &CancellationToken) ->
     vec![match answer {
         Ok(reply) => {
             let info = reply.reply.as_str().unwrap_or_default();
-            let version = info.lines().find_map(|line| line.strip_prefix("redis_version:")).unwrap_or("of unknown version");
+            let version =
+                info.lines().find_map(|line| line.strip_prefix("redis_version:")).unwrap_or("of unknown version");
             Line::ok(topic, format!("Redis {} at {}", version.trim(), redis.address()))
         }
         Err(error) => Line::warn(topic, format!("answers at {}, but not to INFO: {error}", redis.address())),

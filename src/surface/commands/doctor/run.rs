@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    database, line::{Line, Standing},
+    database,
+    line::{Line, Standing},
     machine, model, redis, state,
 };
 use crate::{

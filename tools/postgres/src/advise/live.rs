@@ -1,6 +1,7 @@
 //! The way of one call: statements, catalog, candidates, plans, executions, answer.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
@@ -53,11 +54,16 @@ struct Task {
 
 /// Advises on one database.
 pub(super) async fn advise(database: &Database, cx: &CallCx, args: &AdviseArgs) -> Result<Advice, ToolError> {
-    let sources = if args.statements.is_empty() {
+    let mut sources = if args.statements.is_empty() {
         statements::top(database).await?.map_err(ToolError::Unavailable)?
     } else {
         args.statements.iter().map(|sql| Source { sql: sql.clone(), ..Source::default() }).collect()
     };
+    for source in &mut sources {
+        if let Cow::Owned(whole) = dbwright_sql::restore_typed_placeholders(&source.sql) {
+            source.sql = whole;
+        }
+    }
     let mut task = prepare(database, cx, args, sources).await?;
     if args.statements.is_empty() && !database.identity().await?.reads_all_stats {
         let user = quote_ident(&database.identity().await?.user);

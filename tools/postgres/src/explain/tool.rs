@@ -1,8 +1,10 @@
 //! The tool itself.
 
+use std::borrow::Cow;
+
 use dbwright_contract::{Assessment, CallCx, Tool, ToolError};
 use dbwright_plan::{Context, analyze, compact, summary};
-use dbwright_sql::{StatementKind, brief, classify, read_only_refusal};
+use dbwright_sql::{StatementKind, brief, classify, read_only_refusal, restore_typed_placeholders};
 
 use super::{
     ExplainArgs, ExplainOutput, ParameterSource, facts,
@@ -44,8 +46,11 @@ impl Tool for Explain {
         }
     }
 
-    async fn call(&self, cx: &CallCx, args: ExplainArgs) -> Result<ExplainOutput, ToolError> {
+    async fn call(&self, cx: &CallCx, mut args: ExplainArgs) -> Result<ExplainOutput, ToolError> {
         let database = self.databases.get(args.database.as_deref())?;
+        if let Cow::Owned(whole) = restore_typed_placeholders(&args.sql) {
+            args.sql = whole;
+        }
         check(&args)?;
         let obtained = obtain::obtain(database, cx, &args).await?;
         until_cancelled(database, cx, judge(database, &args, obtained)).await
