@@ -5,4 +5,5 @@ mod agent;
 mod contract;
 mod live;
 mod model;
+mod report;
 mod support;
