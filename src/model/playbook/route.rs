@@ -150,9 +150,12 @@ fn by_content(input: &Input<'_>, scores: &[(Play, u32)]) -> Option<Play> {
     }
 }
 
+/// The patterns of a play, each with its weight.
+type Triggers = (Play, Vec<(Regex, u32)>);
+
 /// Every play with a score, the best first; equal ones in the order of the table.
 fn scores(prose: &str) -> Vec<(Play, u32)> {
-    static TRIGGERS: LazyLock<Vec<(Play, Vec<(Regex, u32)>)>> = LazyLock::new(|| {
+    static TRIGGERS: LazyLock<Vec<Triggers>> = LazyLock::new(|| {
         let compile = |(text, weight): &(&str, u32)| (pattern(text), *weight);
         PLAYS.iter().map(|entry| (entry.play, entry.triggers.iter().map(compile).collect())).collect()
     });

@@ -212,7 +212,10 @@ impl<'a> Run<'a> {
     /// Takes over what a result itself says was not looked at.
     pub(super) fn gaps_of(&mut self, answered: &Answered) {
         for gap in answered.list("/gaps").iter().filter_map(Value::as_str) {
-            self.gap(format!("{gap} ({})", answered.source));
+            // Several calls of one tool say the same.
+            if !self.gaps.iter().any(|known| known.starts_with(gap)) {
+                self.gaps.push(format!("{gap} ({})", answered.source));
+            }
         }
     }
 

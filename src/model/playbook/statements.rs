@@ -44,8 +44,8 @@ static MEANT: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Finds the statements of a text. In a code block everything is code; elsewhere SQL may start
-/// after words, but a statement in small letters in the middle of a sentence counts only if it
-/// reads or changes rows of a relation.
+/// after words, but counts only if it reads or changes rows of a relation, or stands where a
+/// statement begins and changes the catalog.
 pub(super) fn find_statements(text: &str, is_code: bool) -> Found {
     if is_code && let Some(found) = script(text) {
         return Found { start: Some(0), ..found };
@@ -56,7 +56,8 @@ pub(super) fn find_statements(text: &str, is_code: bool) -> Found {
         for (sql, rest) in endings(tail, before.ends_with('`')) {
             let Some(found) = script(sql) else { continue };
             let reads = found.statements.iter().any(|sql| relations(sql).is_ok_and(|names| !names.is_empty()));
-            if free || (reads && found.change.is_none()) {
+            // "select one" is a sentence, even at the beginning of a text.
+            if is_code || reads || (free && found.change.is_some()) {
                 return Found { start: Some(start), rest: rest.to_owned(), ..found };
             }
         }

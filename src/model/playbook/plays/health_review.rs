@@ -162,7 +162,6 @@ fn find<'a>(results: &'a [Answered], tool: &str) -> Option<&'a Answered> {
     results.iter().rev().find(|result| result.source.split('#').next() == Some(tool))
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of a report, each shown once")]
 fn report(
     run: &Run<'_>,
     results: &[Answered],

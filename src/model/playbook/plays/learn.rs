@@ -180,7 +180,7 @@ pub(super) fn recalled<'a>(searches: impl IntoIterator<Item = &'a Answered>) -> 
             let seen = text("/learning/last_seen").and_then(|at| at.get(..10)).unwrap_or_default();
             lines.push((
                 id.to_owned(),
-                format!("{title} — {status}{reason}, last seen {seen} ({}, {id})", search.source),
+                format!("{title} — {status}{reason}, last seen {seen} ({}, `{id}`)", search.source),
             ));
         }
     }

@@ -151,11 +151,11 @@ pub(in super::super) const PLAYS: &[Entry] = &[
         &[
             (
                 r"\b(?:unused|useless|duplicate[sd]?|redundant|invalid|broken|bloated|superfluous)\b.*\bind(?:ex(?:es)?|ices)\b",
-                6,
+                8,
             ),
             (
                 r"\bind(?:ex(?:es)?|ices)\b.*\b(?:unused|useless|duplicate[sd]?|redundant|invalid|not used|never used)\b",
-                6,
+                8,
             ),
             (r"\bforeign keys?\b.*\bwithout\b.*\bindex", 5),
         ],
@@ -263,7 +263,10 @@ pub(in super::super) const PLAYS: &[Entry] = &[
                 4,
             ),
             (r"\bdescribe\b|\A\\d", 4),
-            (r"\b(?:size of|how (?:big|large)|(?:table|index|database) sizes?|biggest tables?|largest tables?|how many rows)\b", 4),
+            (
+                r"\b(?:size of|how (?:big|large)|(?:table|index|database) sizes?|biggest tables?|largest tables?|how many rows)\b",
+                4,
+            ),
             (r"\blist (?:the |all )?tables\b|\bwhich tables\b|\bwhat tables\b", 4),
         ],
     ),
