@@ -12,6 +12,7 @@ pub fn rank(findings: impl IntoIterator<Item = Finding>) -> Vec<Finding> {
             None => ranked.push(finding),
         }
     }
+    fold_scans(&mut ranked);
     ranked.sort_by(|a, b| {
         let key = |finding: &Finding| (finding.severity, stake(finding), finding.confidence);
         let (left, right): ((Severity, f64, Confidence), _) = (key(a), key(b));
@@ -24,6 +25,26 @@ pub fn rank(findings: impl IntoIterator<Item = Finding>) -> Vec<Finding> {
             .then_with(|| a.id.cmp(&b.id))
     });
     ranked
+}
+
+/// A scan that keeps next to nothing is the symptom, the index that was tried is the cure: where
+/// both stand for the same table and its columns, the cure keeps the evidence of both.
+fn fold_scans(findings: &mut Vec<Finding>) {
+    let (scans, mut kept): (Vec<Finding>, Vec<Finding>) =
+        std::mem::take(findings).into_iter().partition(|finding| finding.rule == "seq_scan_selective");
+    for scan in scans {
+        let cure = kept.iter_mut().find(|finding| {
+            finding.rule == "missing_index"
+                && finding.measured.is_some()
+                && finding.object.name == scan.object.name
+                && scan.object.columns.iter().all(|column| finding.object.columns.contains(column))
+        });
+        match cure {
+            Some(cure) => cure.evidence.extend(scan.evidence),
+            None => kept.push(scan),
+        }
+    }
+    *findings = kept;
 }
 
 fn merge(known: &mut Finding, other: Finding) {
@@ -44,3 +65,7 @@ fn merge(known: &mut Finding, other: Finding) {
 fn stake(finding: &Finding) -> f64 {
     finding.measured.and_then(|measured| measured.ratio).unwrap_or(0.0)
 }
+
+#[cfg(test)]
+#[path = "rank_tests.rs"]
+mod tests;

@@ -114,13 +114,14 @@ pub(super) fn named(finding: &Finding) -> String {
 pub(super) fn target(review: &Review) -> Vec<String> {
     let target = &review.target;
     let version = target.postgres_version.as_deref().map(|version| {
-        let version = plain(version);
+        // The distribution's build stands in brackets: the number is what a reader needs.
+        let version = plain(version.split(" (").next().unwrap_or(version));
         if version.starts_with("PostgreSQL") { version } else { format!("PostgreSQL {version}") }
     });
     [
         target.database.as_deref().map(plain),
         version,
-        target.redis.as_deref().map(|name| format!("Redis {}", plain(name))),
+        target.redis.as_deref().map(|name| if name == "redis" { "Redis".to_owned() } else { format!("Redis {}", plain(name)) }),
         target.path.as_deref().map(plain),
     ]
     .into_iter()

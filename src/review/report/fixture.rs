@@ -224,7 +224,7 @@ pub(super) fn shop() -> Review {
         schema: SCHEMA.to_owned(),
         target: Target {
             database: Some("shop".into()),
-            postgres_version: Some("15.18".into()),
+            postgres_version: Some("15.18 (Debian 15.18-0+deb12u1)".into()),
             redis: Some("cache".into()),
             path: Some("/srv/shop".into()),
             fingerprint: "8a1f00c2d9e4b7aa".into(),

@@ -15,8 +15,11 @@ use crate::review::Review;
 const WIDTH: usize = 80;
 /// Where the words of a labelled line begin.
 const INDENT: usize = 14;
-/// Entries of medium severity that are told in full; further ones get a line each.
-const MEDIUM_IN_FULL: usize = 12;
+/// Entries told in full: all critical and high ones, and medium ones up to this many in all, but
+/// always some of them. The others get a line each.
+const IN_FULL: usize = 15;
+/// Medium entries that are told in full however many more severe ones there are.
+const MEDIUM_AT_LEAST: usize = 4;
 /// Lines of statements shown of one fix, unless the first statement alone has more.
 const FIX_LINES: usize = 3;
 /// Lines shown of one statement.
@@ -34,13 +37,15 @@ pub fn text(review: &Review, color: bool) -> String {
     let entries = digest::entries(review);
     let mut out = Writer { paint, text: String::new() };
     header(&mut out, review);
+    let severe = entries.iter().filter(|entry| entry.lead.severity >= Severity::High).count();
+    let room = IN_FULL.saturating_sub(severe).max(MEDIUM_AT_LEAST);
     let mut medium = 0;
     let (full, compact): (Vec<&Entry<'_>>, Vec<&Entry<'_>>) =
         entries.iter().partition(|entry| match entry.lead.severity {
             Severity::Critical | Severity::High => true,
             Severity::Medium => {
                 medium += 1;
-                medium <= MEDIUM_IN_FULL
+                medium <= room
             }
             Severity::Low | Severity::Info => false,
         });
@@ -172,7 +177,12 @@ fn fix(out: &mut Writer, fix: &Fix, others: usize) {
     if statements.is_empty() {
         if let Some(notes) = &fix.notes {
             let mut lines = prose(&plain(notes), WIDTH - INDENT);
-            lines.truncate(FIX_LINES);
+            if lines.len() > FIX_LINES {
+                lines.truncate(FIX_LINES);
+                if let Some(last) = lines.last_mut() {
+                    *last = format!("{} …", cut(last, WIDTH - INDENT - 2));
+                }
+            }
             out.labelled("do", &lines, |_, line| line.to_owned());
         }
         return;

@@ -251,6 +251,7 @@ impl Task {
                 });
             }
         };
+        self.gaps.append(&mut copy.sampled);
         let advice = self.with_copy(cx, &mut copy, &usable, &concerned, live).await;
         copy.stop().await;
         advice

@@ -8,6 +8,7 @@ use dbwright_sql::quote_ident;
 use futures_util::TryStreamExt;
 use sqlx::PgConnection;
 
+use super::sample::Sample;
 use crate::{Database, PgError, ProbeLimits};
 
 /// One table may take this long.
@@ -16,13 +17,14 @@ const COPY_TIMEOUT: Duration = Duration::from_secs(300);
 /// Bytes sent on at once.
 const BUFFER: usize = 256 * 1024;
 
-/// Copies all rows of the tables within one snapshot. Stops with an error when more than
+/// Copies the rows of the tables (of large ones a sample) within one snapshot. Stops with an error when more than
 /// `most_bytes` arrive: sizes in the catalog can be old.
 pub(super) async fn rows(
     database: &Database,
     cx: &CallCx,
     target: &mut PgConnection,
     tables: &[&Table],
+    sample: Sample,
     most_bytes: u64,
 ) -> Result<u64, ToolError> {
     let limits = ProbeLimits { statement: COPY_TIMEOUT, ..ProbeLimits::default() };
@@ -30,11 +32,15 @@ pub(super) async fn rows(
     let mut bytes = 0_u64;
     let mut buffer: Vec<u8> = Vec::with_capacity(BUFFER * 2);
     for table in tables {
-        cx.progress(format!("copying {} ({:.0} rows) to a scratch server", table.name, table.rows));
+        let percent = sample.percent_of(table);
+        let part = percent.map_or_else(String::new, |percent| format!("{percent:.0} % of "));
+        cx.progress(format!("copying {part}{} ({:.0} rows) to a scratch server", table.name, table.rows));
+        // Whole pages by chance: the server reads only these. Repeatable, so that runs agree.
+        let sampled = percent.map_or_else(String::new, |percent| format!(" TABLESAMPLE SYSTEM ({percent}) REPEATABLE (1)"));
         let (columns, name) = (column_list(table), table.name.quoted());
         let mut source = probe
             .connection()
-            .copy_out_raw(&format!("COPY /* dbwright */ (SELECT {columns} FROM {name}) TO STDOUT"))
+            .copy_out_raw(&format!("COPY /* dbwright */ (SELECT {columns} FROM {name}{sampled}) TO STDOUT"))
             .await
             .map_err(PgError::from)?;
         let mut sink =

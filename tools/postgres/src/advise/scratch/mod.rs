@@ -8,6 +8,7 @@
 
 mod copy;
 mod definitions;
+mod sample;
 mod server;
 mod switch;
 

@@ -15,7 +15,7 @@ use dbwright_sql::{quote_ident, quote_literal};
 use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::{copy, definitions, switch};
+use super::{copy, definitions, sample::Sample, switch};
 use crate::{
     Database, DatabaseConfig, GuardedSession, Limits, PgError,
     advise::{
@@ -57,6 +57,8 @@ pub(in crate::advise) struct ScratchCopy {
     shown: Option<Vec<usize>>,
     /// What the copy lacks, in words.
     pub(in crate::advise) notes: Vec<String>,
+    /// Which tables are there in part, in words.
+    pub(in crate::advise) sampled: Vec<String>,
 }
 
 struct Built {
@@ -86,9 +88,10 @@ impl ScratchCopy {
             }
         }
         let dependencies = definitions::read(database, tables).await?;
-        if dependencies.bytes.unsigned_abs() > limits.bytes {
+        let sample = Sample::within(limits.bytes, dependencies.bytes.unsigned_abs());
+        if sample.is_too_thin() {
             return Ok(Err(format!(
-                "the tables take {} MB, more than the {} MB that are copied to a scratch server",
+                "the tables take {} MB; the {} MB that are copied to a scratch server would be too thin a sample",
                 dependencies.bytes >> 20,
                 limits.bytes >> 20
             )));
@@ -98,7 +101,7 @@ impl ScratchCopy {
             Ok(copy) => copy,
             Err(error) => return Ok(Err(format!("the scratch server cannot be used: {error}"))),
         };
-        match copy.fill(database, cx, &chosen, &dependencies, limits).await {
+        match copy.fill(database, cx, &chosen, &dependencies, limits, sample).await {
             Ok(()) => Ok(Ok(copy)),
             Err(ToolError::Cancelled) => Err(ToolError::Cancelled),
             Err(error) => Ok(Err(format!("the tables cannot be copied: {error}"))),
@@ -161,7 +164,7 @@ impl ScratchCopy {
         run(&mut owner, BUILD_TIMEOUT).await?;
         let handle = Database::new(DatabaseConfig::new(DATABASE, SecretString::from(url)))?;
         let session = GuardedSession::open(&handle).await?;
-        Ok(Self { server, admin, owner, session, built: BTreeMap::new(), shown: None, notes })
+        Ok(Self { server, admin, owner, session, built: BTreeMap::new(), shown: None, notes, sampled: Vec::new() })
     }
 
     async fn fill(
@@ -171,12 +174,22 @@ impl ScratchCopy {
         tables: &[&Table],
         dependencies: &definitions::Dependencies,
         limits: ScratchLimits,
+        sample: Sample,
     ) -> Result<(), ToolError> {
         for statement in definitions::statements(tables, dependencies) {
             run(&mut self.owner, &statement).await?;
         }
         // Text is wider than what is stored: twice the size is no sign of old statistics.
-        copy::rows(database, cx, &mut self.owner, tables, limits.bytes * 3).await?;
+        copy::rows(database, cx, &mut self.owner, tables, sample, limits.bytes * 3).await?;
+        for table in tables {
+            if let Some(percent) = sample.percent_of(table) {
+                self.sampled.push(format!(
+                    "{}: {percent:.0} % of its pages were copied, by chance, so what a scan of it costs without an \
+                     index was measured that much too small",
+                    table.name
+                ));
+            }
+        }
         cx.progress("building the existing indexes on the scratch copy");
         for index in tables.iter().flat_map(|table| &table.indexes).filter(|index| index.valid) {
             if run(&mut self.owner, &index.definition).await.is_err() {
