@@ -121,7 +121,10 @@ pub(super) fn target(review: &Review) -> Vec<String> {
     [
         target.database.as_deref().map(plain),
         version,
-        target.redis.as_deref().map(|name| if name == "redis" { "Redis".to_owned() } else { format!("Redis {}", plain(name)) }),
+        target
+            .redis
+            .as_deref()
+            .map(|name| if name == "redis" { "Redis".to_owned() } else { format!("Redis {}", plain(name)) }),
         target.path.as_deref().map(plain),
     ]
     .into_iter()

@@ -26,7 +26,8 @@ const FIX_LINES: usize = 3;
 const LONGEST_STATEMENT: usize = 8;
 /// Columns below which a cut name says nothing.
 const SHORTEST: usize = 12;
-/// Lines of the compact list for one severity.
+/// Lines of the compact list of medium findings, and of each list below.
+const COMPACT_MEDIUM: usize = 30;
 const COMPACT: usize = 12;
 /// Learnings and gaps shown of each kind.
 const LISTED: usize = 5;
@@ -248,7 +249,9 @@ fn compact_list<'a>(out: &mut Writer, review: &Review, entries: impl Iterator<It
         return;
     }
     out.line("");
-    for entry in entries.iter().take(COMPACT) {
+    let most =
+        if entries.iter().any(|entry| entry.lead.severity >= Severity::Medium) { COMPACT_MEDIUM } else { COMPACT };
+    for entry in entries.iter().take(most) {
         let mark = match digest::status(review, entry.lead) {
             Status::Known => String::new(),
             status => status.word().map(|word| format!(" ({word})")).unwrap_or_default(),
@@ -260,7 +263,7 @@ fn compact_list<'a>(out: &mut Writer, review: &Review, entries: impl Iterator<It
         let tail = out.paint.dim(&tail);
         out.line(&format!("{number}  {title}{tail}"));
     }
-    if let Some(left) = entries.len().checked_sub(COMPACT).filter(|left| *left > 0) {
+    if let Some(left) = entries.len().checked_sub(most).filter(|left| *left > 0) {
         let line = out.paint.dim(&format!("    and {left} more: --format json or html has them"));
         out.line(&line);
     }
