@@ -133,7 +133,9 @@ impl Answer {
     #[must_use]
     pub(super) fn numbered(mut self, items: impl IntoIterator<Item = String>) -> Self {
         for (n, item) in items.into_iter().enumerate() {
-            let _ = write!(self.text, "\n{}. {}\n", n + 1, item.trim().replace('\n', "\n   "));
+            let number = format!("{}. ", n + 1);
+            let indent = format!("\n{}", " ".repeat(number.len()));
+            let _ = write!(self.text, "\n{number}{}\n", item.trim().replace('\n', &indent));
         }
         self
     }

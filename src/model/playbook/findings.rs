@@ -1,6 +1,6 @@
 //! The findings of results, ranked, and the ways to show them.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, Measured, Measurement};
+use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Measured, Measurement};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -112,7 +112,7 @@ fn full(found: &Found) -> String {
             text.push_str(&format!("\nnote: {notes}"));
         }
         if !fix.undo.is_empty() {
-            text.push_str(&format!("\nundo:\n```sql\n{}\n```", script(&fix.undo)));
+            text.push_str(&format!("\nundo:\n{}", block(fix.kind, &fix.undo)));
         }
     }
     text.push_str(&format!("\nfinding {}, rule {}", finding.id, finding.rule));
@@ -185,12 +185,17 @@ fn remedy(fix: &Fix, most: usize) -> String {
     } else {
         String::new()
     };
-    format!("\nfix{lock}:\n```sql\n{}\n```{cut}", script(&shown))
+    format!("\nfix{lock}:\n{}{cut}", block(fix.kind, &shown))
 }
 
-fn script(statements: &[String]) -> String {
+/// Statements as a code block in their language; only SQL ends with semicolons.
+fn block(kind: FixKind, statements: &[String]) -> String {
     let terminated = |sql: &String| if sql.trim_end().ends_with(';') { sql.clone() } else { format!("{sql};") };
-    statements.iter().map(terminated).collect::<Vec<_>>().join("\n")
+    match kind {
+        FixKind::RedisConfig | FixKind::RedisData => format!("```redis\n{}\n```", statements.join("\n")),
+        FixKind::Code => format!("```\n{}\n```", statements.join("\n")),
+        _ => format!("```sql\n{}\n```", statements.iter().map(terminated).collect::<Vec<_>>().join("\n")),
+    }
 }
 
 /// `41,200 → 310 pages, 2,300 → 12 ms, 133 times (advise_indexes#1)`.
@@ -230,19 +235,23 @@ fn apply(answer: Answer, found: &[Found], number: Option<usize>) -> Answer {
     let Some(chosen) = chosen.filter(fixable) else {
         return answer.paragraph("There is no fix with statements to run there; ask for a finding by its number.");
     };
-    let id = &chosen.finding.id;
+    let together = match chosen.finding.fix.as_ref().map(|fix| (fix.transactional, fix.statements.len())) {
+        Some((true, _)) => "They may share one transaction.",
+        Some((false, 1)) => "Run it by itself, outside a transaction.",
+        _ => "Run them one by one, in this order, outside a transaction.",
+    };
     answer
-        .paragraph("Nothing was run: the playbook changes nothing itself.")
+        .paragraph("Nothing was run: the playbook changes nothing itself. This is what to run:")
         .paragraph(full(chosen))
-        .paragraph(format!("`dbwright apply {id}` runs it after your approval, with a lock timeout, and measures."))
+        .paragraph(together)
 }
 
 fn undo(answer: Answer, found: &[Found]) -> Answer {
     let undone: Vec<String> = found
         .iter()
         .filter_map(|found| {
-            let undo = &found.finding.fix.as_ref()?.undo;
-            (!undo.is_empty()).then(|| format!("{}\n```sql\n{}\n```", found.finding.title, script(undo)))
+            let Fix { kind, undo, .. } = found.finding.fix.as_ref()?;
+            (!undo.is_empty()).then(|| format!("{}\n{}", found.finding.title, block(*kind, undo)))
         })
         .collect();
     if undone.is_empty() {

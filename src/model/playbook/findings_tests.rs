@@ -64,8 +64,15 @@ fn each_view_shows_its_side() {
     assert!(shown(&found, View::Why(Some(1))).contains("because: there is no index"));
     assert!(shown(&found, View::Undo).contains("DROP INDEX i;"));
     let apply = shown(&found, View::Apply(None));
-    assert!(apply.contains("Nothing was run") && apply.contains("dbwright apply f_"), "{apply}");
+    assert!(apply.contains("Nothing was run") && apply.contains("outside a transaction"), "{apply}");
     assert!(shown(&found, View::Apply(Some(2))).contains("no fix with statements"));
+}
+
+#[test]
+fn redis_commands_are_no_sql() {
+    let fix = Fix::sql(FixKind::RedisConfig, ["CONFIG SET maxmemory 1gb"]).undo(["CONFIG SET maxmemory 0"]);
+    let text = shown(&collect([&result(&[finding("maxmemory", Severity::High).fix(fix)])]), View::Number(1));
+    assert!(text.contains("```redis\nCONFIG SET maxmemory 0\n```"), "{text}");
 }
 
 #[test]

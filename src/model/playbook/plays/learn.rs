@@ -15,7 +15,7 @@ use crate::model::playbook::{
 /// Learnings saved in one turn.
 const MOST: usize = 20;
 /// Key templates worth remembering.
-const TEMPLATES: usize = 6;
+const TEMPLATES: usize = 4;
 /// How the adviser shortens statements.
 const BRIEF: usize = 160;
 
@@ -37,7 +37,7 @@ pub(super) fn save(run: &mut Run<'_>, learnings: Vec<Wanted>) -> Result<Vec<Stri
 fn line(saved: &Answered) -> Option<String> {
     let title = saved.text("/learning/title")?;
     let known = saved.field("/merged").and_then(Value::as_bool).unwrap_or(false);
-    let how = if known { "known already, measured again" } else { "new" };
+    let how = if known { "known already, seen again" } else { "new" };
     Some(format!("{title} ({how}, {})", saved.source))
 }
 

@@ -40,7 +40,7 @@ pub(super) fn review(run: &mut Run<'_>) -> Result<String, Pending> {
             .list("Known from earlier sessions", learn::recalled([&known]))
             .list("Saved for the next session", saved);
     }
-    Ok(answer.close(&run.gaps, "a number for the whole safe sequence, `why 1`, `undo script`; `dbwright rehearse` runs migrations on a scratch copy"))
+    Ok(answer.close(&run.gaps, "a number for the whole safe sequence, `why 1`, `undo script`"))
 }
 
 fn verdict(results: &[Answered], found: &[findings::Found]) -> String {

@@ -35,7 +35,7 @@ pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
     let next = if input.prose.contains("forget") {
         "`dbwright memory forget ID` removes one; the playbook forgets nothing by itself"
     } else {
-        "`dbwright memory show ID` shows one whole, `dbwright memory verify` checks them again, `dbwright memory forget ID` removes one"
+        "`dbwright memory show ID` shows one whole, `dbwright memory forget ID` removes one"
     };
     Ok(Answer::new(headline).list("", lines).close(&run.gaps, next))
 }
