@@ -7,3 +7,4 @@ mod live;
 mod model;
 mod report;
 mod support;
+mod surface;

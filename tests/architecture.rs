@@ -41,7 +41,12 @@ fn is_test(path: &Path) -> bool {
 
 /// The code of a file without comments, roughly: whole-line comments are left out.
 fn code(path: &Path) -> String {
-    fs::read_to_string(path).unwrap().lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    fs::read_to_string(path)
+        .unwrap()
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn offenders(folder: &str, needle: &[&str], allowed: impl Fn(&str) -> bool) -> Vec<String> {
@@ -74,8 +79,22 @@ fn no_file_is_longer_than_one_idea() {
 #[test]
 fn imports_point_downwards() {
     let rules: &[(&str, &[&str])] = &[
-        ("src/model", &["crate::agent", "crate::surface", "crate::assemble", "crate::review", "crate::tools", "crate::config"]),
-        ("src/agent", &["crate::surface", "crate::assemble", "crate::review", "crate::tools", "crate::config", "dbwright_postgres", "dbwright_redis"]),
+        (
+            "src/model",
+            &["crate::agent", "crate::surface", "crate::assemble", "crate::review", "crate::tools", "crate::config"],
+        ),
+        (
+            "src/agent",
+            &[
+                "crate::surface",
+                "crate::assemble",
+                "crate::review",
+                "crate::tools",
+                "crate::config",
+                "dbwright_postgres",
+                "dbwright_redis",
+            ],
+        ),
         ("src/config", &["crate::surface", "crate::assemble", "crate::review"]),
         ("src/review", &["crate::surface"]),
         ("src/tools", &["crate::surface", "crate::assemble", "crate::review", "crate::model"]),
@@ -88,7 +107,19 @@ fn imports_point_downwards() {
 
 #[test]
 fn pure_engines_do_no_input_or_output_and_know_no_time() {
-    let effects = ["std::fs", "std::net::Tcp", "std::net::Udp", "std::net::ToSocket", "std::env", "std::process", "std::time::Instant", "SystemTime", "Utc::now", "tokio::", "async fn"];
+    let effects = [
+        "std::fs",
+        "std::net::Tcp",
+        "std::net::Udp",
+        "std::net::ToSocket",
+        "std::env",
+        "std::process",
+        "std::time::Instant",
+        "SystemTime",
+        "Utc::now",
+        "tokio::",
+        "async fn",
+    ];
     for engine in ["sql", "plan", "indexes", "migrations", "checks", "keyspace", "finding"] {
         let found = offenders(&format!("tools/{engine}/src"), &effects, |_| false);
         assert!(found.is_empty(), "{engine}: {found:#?}");
@@ -121,7 +152,11 @@ fn lib_and_mod_files_hold_no_logic() {
     let with_logic: Vec<String> = ["src", "tools", "memory"]
         .iter()
         .flat_map(|folder| files(folder, "/lib.rs"))
-        .filter(|path| code(path).lines().any(|line| line.starts_with("fn ") || line.starts_with("pub fn ") || line.starts_with("impl ")))
+        .filter(|path| {
+            code(path)
+                .lines()
+                .any(|line| line.starts_with("fn ") || line.starts_with("pub fn ") || line.starts_with("impl "))
+        })
         .map(|path| shown(&path))
         .collect();
     assert!(with_logic.is_empty(), "{with_logic:#?}");
@@ -148,7 +183,9 @@ fn every_dependency_states_its_reason() {
     let section = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
     let silent: BTreeSet<&str> = section
         .lines()
-        .filter(|line| line.contains('=') && !line.starts_with("dbwright-") && !line.starts_with('#') && !line.contains(" # "))
+        .filter(|line| {
+            line.contains('=') && !line.starts_with("dbwright-") && !line.starts_with('#') && !line.contains(" # ")
+        })
         .collect();
     assert!(silent.is_empty(), "{silent:#?}");
 }

@@ -29,7 +29,8 @@ async fn a_model_uses_tools_and_every_event_is_in_the_journal() {
     let database = testing::postgres().await.database("agent").await;
     let home = Home::new();
     let server = ModelServer::start(vec![psql("select 40 + 2 as answer"), Answer::text("It is 42.")]).await;
-    let ended = home.run_with_model(&server.base_url(), &["ask", "--json", "--db", database.url(), "what is it?"]).await;
+    let ended =
+        home.run_with_model(&server.base_url(), &["ask", "--json", "--db", &database.url(), "what is it?"]).await;
     assert_eq!(ended.code, 0, "{ended:?}");
     let events = json_lines(&ended.stdout);
     let kinds: Vec<&str> = events.iter().filter_map(|event| event["type"].as_str()).collect();
@@ -55,8 +56,9 @@ async fn killed_in_the_middle_of_a_call_nothing_acknowledged_is_lost_and_the_ses
     let database = testing::postgres().await.database("killed").await;
     let home = Home::new();
     let server = ModelServer::start(vec![psql("select pg_sleep(9)")]).await;
-    let mut running =
-        Running::spawn(home.command_with_model(&server.base_url(), &["ask", "--json", "--db", database.url(), "sleep"]));
+    let mut running = Running::spawn(
+        home.command_with_model(&server.base_url(), &["ask", "--json", "--db", &database.url(), "sleep"]),
+    );
     let started = running.until("tool_started").await.expect("a call begins");
     let id = started["session_id"].as_str().unwrap().to_owned();
     running.child.kill().await.unwrap();
@@ -67,8 +69,9 @@ async fn killed_in_the_middle_of_a_call_nothing_acknowledged_is_lost_and_the_ses
         assert_eq!((&seen["seq"], &seen["type"]), (&kept["seq"], &kept["type"]));
     }
     let server = ModelServer::start(vec![Answer::text("I will look first.")]).await;
-    let resumed =
-        home.run_with_model(&server.base_url(), &["ask", "--json", "--db", database.url(), "--resume", &id, "go on"]).await;
+    let resumed = home
+        .run_with_model(&server.base_url(), &["ask", "--json", "--db", &database.url(), "--resume", &id, "go on"])
+        .await;
     assert_eq!(resumed.code, 0, "{resumed:?}");
     assert_eq!(json_lines(&resumed.stdout).last().unwrap()["session_id"], id.as_str());
     let asked = server.asked();
@@ -81,8 +84,9 @@ async fn an_interrupt_cancels_the_query_on_the_server_and_is_on_record() {
     let database = testing::postgres().await.database("interrupted").await;
     let home = Home::new();
     let server = ModelServer::start(vec![psql("select pg_sleep(9)")]).await;
-    let mut running =
-        Running::spawn(home.command_with_model(&server.base_url(), &["ask", "--json", "--db", database.url(), "sleep"]));
+    let mut running = Running::spawn(
+        home.command_with_model(&server.base_url(), &["ask", "--json", "--db", &database.url(), "sleep"]),
+    );
     running.until("tool_started").await.expect("a call begins");
     // The statement needs a moment to be on the server.
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -92,7 +96,7 @@ async fn an_interrupt_cancels_the_query_on_the_server_and_is_on_record() {
     let finished: Vec<&Value> = running.seen.iter().filter(|event| event["type"] == "tool_finished").collect();
     assert_eq!(finished[0]["status"], "cancelled");
     assert_eq!(running.seen.last().unwrap()["stop"]["reason"], "cancelled");
-    assert_eq!(still_running(&home, database.url()).await, "0");
+    assert_eq!(still_running(&home, &database.url()).await, "0");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,11 +105,11 @@ async fn limits_have_their_exit_code() {
     let home = Home::new();
     let server = ModelServer::start_with(|n, _| psql(&format!("select {n}"))).await;
     let ended = home
-        .run_with_model(&server.base_url(), &["ask", "--json", "--max-turns", "2", "--db", database.url(), "loop"])
+        .run_with_model(&server.base_url(), &["ask", "--json", "--max-turns", "2", "--db", &database.url(), "loop"])
         .await;
     assert_eq!(ended.code, 4, "{ended:?}");
     let again = ModelServer::start_with(|_, _| psql("select 1")).await;
-    let ended = home.run_with_model(&again.base_url(), &["ask", "--json", "--db", database.url(), "loop"]).await;
+    let ended = home.run_with_model(&again.base_url(), &["ask", "--json", "--db", &database.url(), "loop"]).await;
     assert_eq!(ended.code, 1, "{ended:?}");
     assert!(ended.stderr.contains("again and again"), "{ended:?}");
 }
@@ -114,8 +118,9 @@ async fn limits_have_their_exit_code() {
 async fn a_dead_endpoint_hands_over_to_the_playbook() {
     let database = testing::postgres().await.database("dead").await;
     let home = Home::new();
-    let server = ModelServer::start_with(|_, _| Answer::json(400, &json!({"error": {"message": "no such model"}}))).await;
-    let ended = home.run_with_model(&server.base_url(), &["ask", "--db", database.url(), "what can you do?"]).await;
+    let server =
+        ModelServer::start_with(|_, _| Answer::json(400, &json!({"error": {"message": "no such model"}}))).await;
+    let ended = home.run_with_model(&server.base_url(), &["ask", "--db", &database.url(), "what can you do?"]).await;
     assert_eq!(ended.code, 0, "{ended:?}");
     assert!(ended.stderr.contains("playbook finishes this turn"), "{ended:?}");
     assert!(ended.stdout.contains("playbook"), "{ended:?}");

@@ -14,7 +14,9 @@ fn schema<T: JsonSchema>() -> String {
 #[test]
 fn the_committed_schemas_are_those_of_the_types() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schemas");
-    for (name, now) in [("finding", schema::<Finding>()), ("event", schema::<Recorded>()), ("review", schema::<Review>())] {
+    for (name, now) in
+        [("finding", schema::<Finding>()), ("event", schema::<Recorded>()), ("review", schema::<Review>())]
+    {
         let path = folder.join(format!("{name}.json"));
         if std::env::var_os("UPDATE_SCHEMAS").is_some() {
             std::fs::create_dir_all(&folder).unwrap();

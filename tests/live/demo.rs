@@ -39,7 +39,17 @@ async fn a_review_of_the_demo_finds_what_was_planted_and_accuses_nothing_else() 
     let redis = demo.redis_url.clone().expect("the tests have a Redis");
     let statements = statements.display().to_string();
     let arguments = [
-        "review", "--format", "json", "--db", &demo.database_url, "--redis", &redis, "--path", &repository, "--sql", &statements,
+        "review",
+        "--format",
+        "json",
+        "--db",
+        &demo.database_url,
+        "--redis",
+        &redis,
+        "--path",
+        &repository,
+        "--sql",
+        &statements,
     ];
     let first = home.run(&arguments).await;
     assert_eq!(first.code, 0, "{}", first.stderr);
@@ -49,14 +59,18 @@ async fn a_review_of_the_demo_finds_what_was_planted_and_accuses_nothing_else() 
     let missed: Vec<String> = PLANTED
         .iter()
         .filter(|planted| !matches!(planted.seen, Seen::AfterAWeek | Seen::AfterAMinute))
-        .filter(|planted| !findings.iter().any(|finding| finding["rule"] == planted.rule && is_about(finding, planted.object)))
+        .filter(|planted| {
+            !findings.iter().any(|finding| finding["rule"] == planted.rule && is_about(finding, planted.object))
+        })
         .map(|planted| format!("{} on {}", planted.rule, planted.object))
         .collect();
     assert!(missed.is_empty(), "not found: {missed:#?}\ngaps: {:#}\n{}", review["gaps"], first.stderr);
     let accused: Vec<String> = DECOYS
         .iter()
         .flat_map(|decoy| findings.iter().map(move |finding| (decoy, finding)))
-        .filter(|(decoy, finding)| decoy.silent.iter().any(|rule| finding["rule"] == *rule) && is_about(finding, decoy.object))
+        .filter(|(decoy, finding)| {
+            decoy.silent.iter().any(|rule| finding["rule"] == *rule) && is_about(finding, decoy.object)
+        })
         .map(|(decoy, finding)| format!("{} ({}): {}", decoy.object, decoy.what, text(finding, "/title")))
         .collect();
     assert!(accused.is_empty(), "fine as they are: {accused:#?}");
@@ -80,14 +94,26 @@ async fn a_review_of_the_demo_finds_what_was_planted_and_accuses_nothing_else() 
 
     for (format, mark) in [("text", "missing_index"), ("md", "#"), ("html", "<!DOCTYPE html>"), ("sarif", "2.1.0")] {
         let ended = home
-            .run(&["review", "--format", format, "--db", &demo.database_url, "--path", &repository, "--redis", &redis, "-q"])
+            .run(&[
+                "review",
+                "--format",
+                format,
+                "--db",
+                &demo.database_url,
+                "--path",
+                &repository,
+                "--redis",
+                &redis,
+                "-q",
+            ])
             .await;
         assert_eq!(ended.code, 0, "{}", ended.stderr);
         if format != "text" {
             assert!(ended.stdout.to_lowercase().contains(&mark.to_lowercase()), "{format}: {}", &ended.stdout[..200]);
         }
     }
-    let failing = home.run(&["review", "-q", "--fail-on", "high", "--db", &demo.database_url, "--path", &repository]).await;
+    let failing =
+        home.run(&["review", "-q", "--fail-on", "high", "--db", &demo.database_url, "--path", &repository]).await;
     assert_eq!(failing.code, 10, "{}", failing.stderr);
     demo.stop().await.unwrap();
 }

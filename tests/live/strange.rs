@@ -14,7 +14,7 @@ fn review(ended: &Ended) -> Value {
 async fn an_empty_database_has_nothing_above_low_and_no_error() {
     let database = testing::postgres().await.database("empty").await;
     let home = Home::new();
-    let review = review(&home.run(&["review", "--format", "json", "--db", database.url()]).await);
+    let review = review(&home.run(&["review", "--format", "json", "--db", &database.url()]).await);
     let loud: Vec<&Value> = review["findings"]
         .as_array()
         .unwrap()
@@ -52,7 +52,7 @@ async fn a_review_without_any_server_looks_at_the_repository() {
 async fn a_redis_that_is_not_there_is_a_gap() {
     let database = testing::postgres().await.database("noredis").await;
     let home = Home::new();
-    let arguments = ["review", "--format", "json", "--db", database.url(), "--redis", "redis://127.0.0.1:1"];
+    let arguments = ["review", "--format", "json", "--db", &database.url(), "--redis", "redis://127.0.0.1:1"];
     let review = review(&home.run(&arguments).await);
     assert!(review["gaps"].to_string().contains("127.0.0.1:1"), "{:#}", review["gaps"]);
 }
@@ -61,7 +61,7 @@ async fn a_redis_that_is_not_there_is_a_gap() {
 async fn state_that_cannot_be_kept_is_said_and_the_review_goes_on() {
     let database = testing::postgres().await.database("nostate").await;
     let home = Home::new();
-    let mut command = home.command(&["review", "--format", "json", "--db", database.url()]);
+    let mut command = home.command(&["review", "--format", "json", "--db", &database.url()]);
     command.env("DBWRIGHT_HOME", "/proc/nowhere");
     let output = command.output().await.unwrap();
     assert_eq!(output.status.code(), Some(0));

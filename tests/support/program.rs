@@ -66,7 +66,10 @@ impl Home {
 
     pub fn command_with_model(&self, base_url: &str, arguments: &[&str]) -> Command {
         let mut command = self.command(arguments);
-        command.env("OPENAI_BASE_URL", base_url).env("OPENAI_API_KEY", "sk-test-0123456789abcdef").env("DBWRIGHT_MODEL", "scripted");
+        command
+            .env("OPENAI_BASE_URL", base_url)
+            .env("OPENAI_API_KEY", "sk-test-0123456789abcdef")
+            .env("DBWRIGHT_MODEL", "scripted");
         command
     }
 }
