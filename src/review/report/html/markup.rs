@@ -46,7 +46,7 @@ pub(super) fn breakable(text: &str) -> String {
     let escaped = escape(text);
     for letter in escaped.chars() {
         out.push(letter);
-        if matches!(letter, '_' | '.' | '/' | ':' | ',') {
+        if matches!(letter, '_' | '.' | '/' | ':') {
             out.push_str("<wbr>");
         }
     }
