@@ -1,6 +1,6 @@
 //! Collections too large for the commands that read them whole.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::{count, size};
 use crate::{
@@ -58,7 +58,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 ),
             )
             .severity(if *length >= 100_000 { Severity::High } else { RULE.severity })
-            .confidence(Confidence::Measured)
             .why("Whole reads are linear in the size and run on the one thread that serves everybody; DEL frees it on that thread too.")
             .evidence(Evidence::new("analyze_keyspace", "length", *length))
             .evidence(Evidence::new("MEMORY USAGE", "bytes", sample.memory))

@@ -1,6 +1,6 @@
 //! Strings too large to read or write in one go.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::size;
 use crate::{
@@ -42,7 +42,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 bytes if bytes > HUGE => Severity::Medium,
                 _ => RULE.severity,
             })
-            .confidence(Confidence::Measured)
             .why("Commands run one at a time; copying megabytes to the network or freeing them delays every other client, and output buffers grow with it.")
             .evidence(Evidence::new("STRLEN", "bytes", *bytes))
             .evidence(Evidence::new("analyze_keyspace", "large_strings_seen", large.len()))

@@ -1,6 +1,6 @@
 //! Clients that wait.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::count;
 use crate::analysis::Facts;
@@ -27,7 +27,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             Object::new(ObjectKind::Setting, "blocked_clients"),
             format!("{} of {} connections wait in a blocking command", count(blocked), count(connected)),
         )
-        .confidence(Confidence::Measured)
         .why("Waiting consumers are normal for queues, but this many hold connections for work that does not come.")
         .evidence(Evidence::new("INFO clients", "blocked_clients", blocked))
         .evidence(Evidence::new("INFO clients", "connected_clients", connected))

@@ -1,6 +1,6 @@
 //! Connections near the limit, or connections that nobody closes.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::{count, percent};
 use crate::analysis::{Facts, ratio, rounded};
@@ -21,7 +21,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let refused = info.number("rejected_connections").unwrap_or(0);
     let base = |title: String| {
         Finding::new(&RULE, Object::new(ObjectKind::Setting, "maxclients"), title)
-            .confidence(Confidence::Measured)
             .evidence(Evidence::new("INFO clients", "connected_clients", connected))
             .evidence(Evidence::new("INFO clients", "maxclients", limit))
             .evidence(Evidence::new("INFO stats", "rejected_connections", refused))

@@ -1,6 +1,6 @@
 //! Commands that are slow on average.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::{count, percent};
 use crate::analysis::{Facts, ratio, rounded};
@@ -74,7 +74,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         let share = ratio(stat.usec, all).unwrap_or(0.0);
         let base = |title: String| {
             Finding::new(&RULE, Object::new(ObjectKind::Query, &stat.name), title)
-                .confidence(Confidence::Measured)
                 .evidence(Evidence::new("INFO commandstats", "calls", stat.calls))
                 .evidence(Evidence::new("INFO commandstats", "usec_per_call", rounded(stat.usec_per_call)))
                 .evidence(Evidence::new("INFO commandstats", "share_of_time", rounded(share)))

@@ -1,6 +1,6 @@
 //! Commands that block everybody, in use.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::count;
 use crate::analysis::{Facts, rounded};
@@ -62,7 +62,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 ),
             )
             .severity(severity)
-            .confidence(Confidence::Measured)
             .why(why)
             .evidence(Evidence::new("INFO commandstats", "calls", stat.calls))
             .evidence(Evidence::new("INFO commandstats", "usec_per_call", rounded(stat.usec_per_call)))

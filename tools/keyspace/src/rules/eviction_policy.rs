@@ -1,6 +1,6 @@
 //! An eviction policy that does not fit the data.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::{has_word, percent, size};
 use crate::{
@@ -31,7 +31,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let base = |title: String, severity: Severity, to: &str| {
         Finding::new(&RULE, Object::new(ObjectKind::Setting, "maxmemory-policy"), title)
             .severity(severity)
-            .confidence(Confidence::Measured)
             .evidence(Evidence::new("INFO memory", "maxmemory_policy", policy))
             .evidence(Evidence::new("INFO memory", "used_of_maxmemory", rounded(fill)))
             .evidence(Evidence::new("INFO keyspace", "share_with_ttl", rounded(with_ttl)))

@@ -1,6 +1,6 @@
 //! Eviction that is happening.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::count;
 use crate::analysis::Facts;
@@ -29,7 +29,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             Object::new(ObjectKind::Setting, "maxmemory"),
             format!("{rate:.0} keys a second are evicted ({} since the start)", count(total)),
         )
-        .confidence(Confidence::Measured)
         .why("Every evicted key that is asked for again is a miss, and eviction runs on the same thread as the commands.")
         .evidence(Evidence::new("INFO stats", "evicted_in_window", window.evicted))
         .evidence(Evidence::new("INFO stats", "window_s", (window.seconds * 10.0).round() / 10.0))

@@ -1,6 +1,6 @@
 //! Expired keys that still take memory.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use crate::analysis::Facts;
 
@@ -24,7 +24,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             Object::new(ObjectKind::Setting, "active-expire-effort"),
             format!("about {stale:.0} % of the keys with a TTL have expired and still take memory"),
         )
-        .confidence(Confidence::Measured)
         .why(
             "Keys are removed when touched or by a cycle with a time limit; when many expire together it falls behind.",
         )

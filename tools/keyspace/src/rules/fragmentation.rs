@@ -1,6 +1,6 @@
 //! Memory that the allocator holds and the data does not use, or that was swapped out.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::size;
 use crate::analysis::{Facts, ratio, rounded};
@@ -27,7 +27,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     }
     let base = |title: String| {
         Finding::new(&RULE, Object::new(ObjectKind::Setting, "activedefrag"), title)
-            .confidence(Confidence::Measured)
             .evidence(Evidence::new("INFO memory", "used_memory_bytes", used))
             .evidence(Evidence::new("INFO memory", "used_memory_rss_bytes", resident))
             .evidence(Evidence::new("INFO memory", "mem_fragmentation_ratio", now))

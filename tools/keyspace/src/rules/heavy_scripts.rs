@@ -1,6 +1,6 @@
 //! Scripts that take long, and scripts without number.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::count;
 use crate::analysis::{Facts, rounded};
@@ -29,7 +29,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 format!("scripts through {} take {:.1} ms each over {} calls", stat.name, stat.usec_per_call / 1000.0, count(stat.calls)),
             )
             .severity(if stat.usec_per_call > 50_000.0 { Severity::High } else { RULE.severity })
-            .confidence(Confidence::Measured)
             .why("A script is atomic: its loops over keys or elements stop the server for their whole length.")
             .evidence(Evidence::new("INFO commandstats", "calls", stat.calls))
             .evidence(Evidence::new("INFO commandstats", "usec_per_call", rounded(stat.usec_per_call)))
@@ -46,7 +45,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                     count(scripts)
                 ),
             )
-            .confidence(Confidence::Measured)
             .why("Each different text is compiled and kept until restart or SCRIPT FLUSH.")
             .evidence(Evidence::new("INFO memory", "number_of_cached_scripts", scripts))
             .fix(Fix::advice(

@@ -1,6 +1,6 @@
 //! A cache that misses.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::{count, percent};
 use crate::analysis::{Facts, ratio, rounded};
@@ -17,7 +17,6 @@ pub(crate) const RULE: Rule = Rule {
 pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let base = |title: String, hits: u64, misses: u64, source: &str| {
         Finding::new(&RULE, Object::new(ObjectKind::Setting, "keyspace_hits"), title)
-            .confidence(Confidence::Measured)
             .why("A miss pays for the cache and for the database. Keys expire too early, are evicted, are spelled differently by reader and writer, or are never written.")
             .evidence(Evidence::new(source, "hits", hits))
             .evidence(Evidence::new(source, "misses", misses))

@@ -1,6 +1,6 @@
 //! Keys that take much of the traffic.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use crate::{
     analysis::Facts,
@@ -34,7 +34,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 Object::new(ObjectKind::Key, &name),
                 format!("{name} is hot: access counter {freq} of 255, median key {median}"),
             )
-            .confidence(Confidence::Measured)
             .why("All its traffic goes to one thread of one node.")
             .evidence(Evidence::new("OBJECT FREQ", "counter", freq))
             .evidence(Evidence::new("OBJECT FREQ", "median_counter", median))

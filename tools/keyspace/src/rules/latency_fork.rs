@@ -1,6 +1,6 @@
 //! Forks that stop the server.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use crate::analysis::Facts;
 
@@ -22,7 +22,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     vec![
         Finding::new(&RULE, Object::new(ObjectKind::Setting, "latest_fork_usec"), format!("the last fork stopped the server for {} ms", fork / 1000))
             .severity(if fork > 1_000_000 { Severity::High } else { RULE.severity })
-            .confidence(Confidence::Measured)
             .why("No client is served while the kernel copies the page table; huge pages and slow virtual machines make it worse.")
             .evidence(Evidence::new("INFO stats", "latest_fork_usec", fork))
             .evidence(Evidence::new("INFO memory", "used_memory_rss_bytes", used))

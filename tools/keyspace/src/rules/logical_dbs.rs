@@ -1,6 +1,6 @@
 //! Keys in several logical databases.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use crate::analysis::Facts;
 
@@ -24,7 +24,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             Object::new(ObjectKind::Setting, "databases"),
             format!("{} logical databases hold keys: {}", databases.len(), list.join(", ")),
         )
-        .confidence(Confidence::Measured)
         .why("One eviction policy and one memory limit serve all of them, FLUSHALL empties all of them, and a cluster has only database 0.")
         .evidence(Evidence::new("INFO keyspace", "databases", databases.len()))
         .fix(Fix::advice(FixKind::Code, "Prefer key prefixes, or one server for each purpose where policies differ.")),

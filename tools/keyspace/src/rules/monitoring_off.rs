@@ -1,6 +1,6 @@
 //! Instruments that are switched off.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use crate::analysis::Facts;
 
@@ -27,7 +27,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             Object::new(ObjectKind::Setting, "slowlog-log-slower-than"),
             format!("slowlog-log-slower-than is {threshold}: slow commands leave no trace"),
         )
-        .confidence(Confidence::Measured)
         .why("The slow log costs next to nothing and is the only record of which command stopped the server.")
         .evidence(Evidence::new("CONFIG GET", "slowlog-log-slower-than", threshold))
         .fix(

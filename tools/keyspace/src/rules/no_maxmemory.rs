@@ -1,6 +1,6 @@
 //! A server without a memory limit, or with one that the machine cannot keep.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::{percent, size};
 use crate::analysis::{Facts, ratio};
@@ -26,7 +26,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let suggestion = total / 4 * 3;
     let base = |title: String| {
         Finding::new(&RULE, Object::new(ObjectKind::Setting, "maxmemory"), title)
-            .confidence(Confidence::Measured)
             .evidence(Evidence::new("INFO memory", "maxmemory_bytes", limit))
             .evidence(Evidence::new("INFO memory", "used_memory_bytes", used))
             .evidence(Evidence::new("INFO memory", "total_system_memory_bytes", total))

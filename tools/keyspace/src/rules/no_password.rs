@@ -1,6 +1,6 @@
 //! A server that lets anybody in.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use crate::analysis::Facts;
 
@@ -24,7 +24,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     vec![
         Finding::new(&RULE, Object::new(ObjectKind::Setting, "requirepass"), "the server accepts connections from other machines without a password")
             .severity(if snapshot.access.remote { Severity::High } else { RULE.severity })
-            .confidence(Confidence::Measured)
             .why("Open servers are found by scanners within hours; a write command is enough to take over the machine.")
             .evidence(Evidence::new("CONFIG GET", "bind", bind))
             .evidence(Evidence::new("CONFIG GET", "protected-mode", protected))

@@ -1,6 +1,6 @@
 //! Replies that clients do not fetch.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::{count, size};
 use crate::analysis::Facts;
@@ -29,7 +29,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     };
     vec![
         Finding::new(&RULE, Object::new(ObjectKind::Setting, "client-output-buffer-limit"), title)
-            .confidence(Confidence::Measured)
             .why("Subscribers and whole reads that are slower than the server fill buffers; at the limit the connection is closed and messages are lost.")
             .evidence(Evidence::new("CLIENT LIST", "largest_output_bytes", largest))
             .evidence(Evidence::new("INFO stats", "client_output_buffer_limit_disconnections", cut))

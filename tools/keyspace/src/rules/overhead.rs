@@ -1,6 +1,6 @@
 //! Memory that is not data.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::{percent, size};
 use crate::analysis::{Facts, ratio, rounded};
@@ -31,7 +31,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             Object::new(ObjectKind::Setting, "used_memory_overhead"),
             format!("{} of {} used memory is overhead, not data ({})", size(overhead), size(used), percent(share)),
         )
-        .confidence(Confidence::Measured)
         .why("Every key costs about 60 bytes of bookkeeping before its value; client buffers and the replication backlog come on top.")
         .evidence(Evidence::new("INFO memory", "used_memory_overhead_bytes", overhead))
         .evidence(Evidence::new("INFO memory", "overhead_share", rounded(share)))

@@ -1,6 +1,6 @@
 //! Snapshots or the append-only file that fail.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use crate::analysis::Facts;
 
@@ -18,7 +18,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let failed = |field: &str| info.text(field) == Some("err");
     let base = |field: &str, title: String| {
         Finding::new(&RULE, Object::new(ObjectKind::Setting, field), title)
-            .confidence(Confidence::Measured)
             .evidence(Evidence::new("INFO persistence", field, info.text(field)))
             .fix(Fix::advice(FixKind::RedisConfig, "Read the server log for the cause: disk full, no write permission on dir, or fork without memory (vm.overcommit_memory). Then BGSAVE and look at INFO persistence again."))
     };

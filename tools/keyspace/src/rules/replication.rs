@@ -1,6 +1,6 @@
 //! Replicas that are behind or gone.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::size;
 use crate::{analysis::Facts, facts::part};
@@ -35,7 +35,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 Object::new(ObjectKind::Slot, "replication"),
                 format!("this replica has had no link to its primary for {down} s"),
             )
-            .confidence(Confidence::Measured)
             .why("It serves what it had then, and cannot take over without losing what was written since.")
             .evidence(Evidence::new("INFO replication", "master_link_status", "down"))
             .evidence(Evidence::new("INFO replication", "master_link_down_since_seconds", down))
@@ -55,7 +54,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                     Object::new(ObjectKind::Slot, format!("replica {address}")),
                     format!("replica {address} is {} and {lag} s behind", size(gap)),
                 )
-                .confidence(Confidence::Measured)
                 .why("Reads from it are old; a failover to it loses what it has not received.")
                 .evidence(Evidence::new("INFO replication", "gap_bytes", gap))
                 .evidence(Evidence::new("INFO replication", "lag_s", lag))

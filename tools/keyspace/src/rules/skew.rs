@@ -1,6 +1,6 @@
 //! One key that holds much of the memory.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::{percent, size};
 use crate::{
@@ -37,7 +37,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             format!("{name} alone takes {} ({} of the data)", size(bytes), percent(share.min(1.0))),
         )
         .severity(if share > 0.25 { Severity::High } else { RULE.severity })
-        .confidence(Confidence::Measured)
         .why("A key lives on one node and one slot; evicting, migrating or deleting it is one large step.")
         .evidence(Evidence::new("MEMORY USAGE", "bytes", bytes))
         .evidence(Evidence::new("INFO memory", "used_memory_dataset_bytes", dataset))

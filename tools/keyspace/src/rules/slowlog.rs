@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::count;
 use crate::{
@@ -88,7 +88,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 ),
             )
             .severity(if worst >= 100_000 { Severity::High } else { RULE.severity })
-            .confidence(Confidence::Measured)
             .why("Commands run one at a time: while this one runs, no other client is served.")
             .evidence(Evidence::new("SLOWLOG GET", "entries", entries))
             .evidence(Evidence::new("SLOWLOG GET", "worst_us", worst))

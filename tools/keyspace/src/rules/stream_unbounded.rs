@@ -1,6 +1,6 @@
 //! Streams that are never trimmed.
 
-use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
+use dbwright_finding::{Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
 use super::words::{count, size};
 use crate::{
@@ -32,7 +32,6 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         let bytes = sample.memory.map_or_else(String::new, |bytes| format!(" ({})", size(bytes)));
         found.push(
             Finding::new(&RULE, Object::new(ObjectKind::Key, &group.family.template), format!("stream {name} holds {} entries{bytes}", count(length)))
-                .confidence(Confidence::Measured)
                 .why("Acknowledged entries stay in a stream until it is trimmed.")
                 .evidence(Evidence::new("XLEN", "entries", length))
                 .evidence(Evidence::new("MEMORY USAGE", "bytes", sample.memory))
