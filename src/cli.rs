@@ -198,7 +198,7 @@ pub struct ServeArgs {
 /// `explain`.
 #[derive(Debug, Clone, Args)]
 pub struct ExplainArgs {
-    /// A statement, a file with one, or `-` for standard input.
+    /// A statement (with $1 placeholders too), a file with one, or `-` for standard input; a pasted plan works as well.
     pub sql: Option<String>,
     /// Execute it (rolled back) for real rows, buffers and times.
     #[arg(long)]
@@ -223,7 +223,7 @@ pub struct AdviseArgs {
     /// Most new indexes.
     #[arg(long, value_name = "N")]
     pub max_indexes: Option<u32>,
-    /// How candidates are verified: none, scratch or live.
+    /// How candidates are tried. Default: hypothetically, then on a scratch copy where the tables are small enough.
     #[arg(long, value_enum)]
     pub verify: Option<VerifyHow>,
 }
@@ -231,9 +231,9 @@ pub struct AdviseArgs {
 /// How index candidates are verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum VerifyHow {
-    /// The planner's costs only.
+    /// Hypothetically only (hypopg): the planner's costs, nothing is executed.
     None,
-    /// Built and executed on a throwaway copy.
+    /// Built and executed on a throwaway copy of the tables.
     Scratch,
 }
 
@@ -296,7 +296,7 @@ pub struct KeyspaceArgs {
     /// Only keys that match a pattern.
     #[arg(long, value_name = "GLOB")]
     pub pattern: Option<String>,
-    /// Find templates in a list of names (plain or hex, one a line) instead of a server.
+    /// Find templates in a list of names instead (plain or hex, one a line): prints each line, a tab, its template.
     #[arg(long, value_name = "FILE")]
     pub names: Option<PathBuf>,
 }

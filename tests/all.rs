@@ -2,9 +2,11 @@
 #![allow(unreachable_pub, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod agent;
+mod commands;
 mod contract;
 mod live;
 mod model;
+mod playbook;
 mod report;
 mod support;
 mod surface;

@@ -238,6 +238,8 @@ fn facts(evidence: &[Evidence]) -> String {
 fn fact(evidence: &Evidence) -> String {
     let value = match &evidence.value {
         Value::String(text) => text.clone(),
+        // A count that was computed as a float is still a count.
+        Value::Number(number) => number.to_string().trim_end_matches(".0").to_owned(),
         other => other.to_string(),
     };
     let cut: String = value.chars().take(FACT).collect();

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, path::PathBuf};
 
 use dbwright_contract::{CallCx, Redactor, Tool, ToolError};
-use dbwright_memory::{Store, StoreUrl};
+use dbwright_memory::{Store, StoreError, StoreUrl};
 use dbwright_postgres::{Database, Databases};
 use dbwright_redis::Redis;
 use dbwright_workspace::Workspace;
@@ -58,9 +58,12 @@ impl<'a> Bench<'a> {
 
     /// The databases, at least one.
     pub(super) fn databases(&self) -> Result<&Databases, Exit> {
-        // The tools' own words for it, with the code for configuration.
-        self.databases.get(None).map_err(|error| Exit::Usage(error.to_string()))?;
-        Ok(&self.databases)
+        match self.databases.get(None) {
+            // The tools' own words for it, with the exit code of configuration.
+            Err(ToolError::Unavailable(text)) => Err(Exit::Usage(text)),
+            Err(error) => Err(error.into()),
+            Ok(_) => Ok(&self.databases),
+        }
     }
 
     /// The first database, where there is one.
@@ -85,7 +88,7 @@ impl<'a> Bench<'a> {
     /// The state store, in the place that is set.
     pub(super) async fn store(&self) -> Result<Store, Exit> {
         let url = match &self.settings.state.url {
-            Some(url) => url.expose_secret().parse()?,
+            Some(url) => url.expose_secret().parse().map_err(|error: StoreError| Exit::Usage(error.to_string()))?,
             None => StoreUrl::from(self.paths.home.join("state.db")),
         };
         Ok(Store::open(&url, self.redactor.clone()).await?)

@@ -60,16 +60,20 @@ fn gather_at(bench: &Bench<'_>, path: &Path) -> Result<Gathered, Exit> {
         // Named by the person who runs the command: the whole machine is theirs to read.
         None => Workspace::new(Path::new("/")).map_err(|error| usage(&error))?,
     };
-    let within = real.strip_prefix(workspace.root()).unwrap_or(&real);
-    let mut gathered = gather(&workspace, Some(&within.display().to_string())).map_err(|error| usage(&error))?;
+    let within = real.strip_prefix(workspace.root()).unwrap_or(&real).display().to_string();
+    let mut gathered = gather(&workspace, Some(&within)).map_err(|error| usage(&error))?;
     if !is_inside {
-        absolute(&mut gathered);
+        make_absolute(&mut gathered, &within);
     }
     Ok(gathered)
 }
 
-fn absolute(gathered: &mut Gathered) {
+/// Undoes that paths are told from the root of the machine.
+fn make_absolute(gathered: &mut Gathered, within: &str) {
     let rooted = |path: &str| PathBuf::from("/").join(path).display().to_string();
+    for gap in &mut gathered.gaps {
+        *gap = gap.replace(within, &rooted(within));
+    }
     for chain in &mut gathered.chains {
         chain.rename(rooted);
     }

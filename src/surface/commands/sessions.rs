@@ -87,12 +87,16 @@ fn shown(session: &SessionRecord, entries: &[Recorded], style: Style) -> String 
     let mut out = style.dim(&format!("session {} · {started} · {door} · {driver}", session.id));
     out.push('\n');
     for entry in entries {
-        if let Event::TurnStarted { input, .. } = &entry.event {
-            out.push_str(&format!("\n{}\n", style.cyan(&format!("> {}", visible(input).replace('\n', "\n  ")))));
-            continue;
+        match &entry.event {
+            Event::TurnStarted { input, .. } => {
+                out.push_str(&format!("\n{}\n", style.cyan(&format!("> {}", visible(input).replace('\n', "\n  ")))));
+                continue;
+            }
+            // Said while somebody waited.
+            Event::ToolProgress { .. } => continue,
+            _ => {}
         }
         match view.show(&entry.event) {
-            // Whole messages are on record; what was streamed is a part of them.
             Shown::Answer(text) => out.push_str(&visible(&text)),
             Shown::Talk(line) if style.0 => out.push_str(&format!("{line}\n")),
             Shown::Talk(line) => out.push_str(&format!("{}\n", visible(&line))),

@@ -1,0 +1,11 @@
+//! The engines as commands: the real binary on real servers, and what it says when something is
+//! wrong.
+
+mod check;
+mod doctor;
+mod explain;
+mod journal;
+mod keyspace;
+mod lint;
+mod migrate;
+mod shop;
