@@ -92,28 +92,7 @@ async fn a_review_of_the_demo_finds_what_was_planted_and_accuses_nothing_else() 
     assert!(!review["learnings"]["saved"].as_array().unwrap().is_empty(), "{:#}", review["learnings"]);
     assert!(!again["learnings"]["recalled"].as_array().unwrap().is_empty(), "{:#}", again["learnings"]);
 
-    for (format, mark) in [("text", "missing_index"), ("md", "#"), ("html", "<!DOCTYPE html>"), ("sarif", "2.1.0")] {
-        let ended = home
-            .run(&[
-                "review",
-                "--format",
-                format,
-                "--db",
-                &demo.database_url,
-                "--path",
-                &repository,
-                "--redis",
-                &redis,
-                "-q",
-            ])
-            .await;
-        assert_eq!(ended.code, 0, "{}", ended.stderr);
-        if format != "text" {
-            assert!(ended.stdout.to_lowercase().contains(&mark.to_lowercase()), "{format}: {}", &ended.stdout[..200]);
-        }
-    }
-    let failing =
-        home.run(&["review", "-q", "--fail-on", "high", "--db", &demo.database_url, "--path", &repository]).await;
+    let failing = home.run(&["check", "-q", "--fail-on", "high", "--db", &demo.database_url]).await;
     assert_eq!(failing.code, 10, "{}", failing.stderr);
     demo.stop().await.unwrap();
 }

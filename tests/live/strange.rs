@@ -27,6 +27,20 @@ async fn an_empty_database_has_nothing_above_low_and_no_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_format_is_what_it_says_and_goes_to_a_file_when_asked() {
+    let database = testing::postgres().await.database("formats").await;
+    let home = Home::new();
+    for (format, mark) in [("text", "dbwright review"), ("md", "#"), ("html", "<!doctype html>"), ("sarif", "2.1.0")] {
+        let file = home.path().join(format);
+        let shown = file.display().to_string();
+        let ended = home.run(&["review", "-q", "--format", format, "--output", &shown, "--db", &database.url()]).await;
+        assert_eq!((ended.code, ended.stdout.as_str()), (0, ""), "{}", ended.stderr);
+        let text = std::fs::read_to_string(&file).unwrap().to_lowercase();
+        assert!(text.contains(mark), "{format}: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_there_is_exit_code_six_with_a_reason() {
     let home = Home::new();
     for command in ["review", "check"] {
