@@ -161,6 +161,12 @@ impl Answer {
     }
 }
 
+/// A figure with its noun: `1 row`, `150,000 rows`.
+pub(super) fn figure_of(value: f64, noun: &str) -> String {
+    let plural = if (value - 1.0).abs() < f64::EPSILON { "" } else { "s" };
+    format!("{} {noun}{plural}", figure(value, Unit::Count))
+}
+
 /// `1 finding`, `2 findings`.
 pub(super) fn counted(count: usize, noun: &str) -> String {
     let plural = match (count, noun.ends_with('x')) {

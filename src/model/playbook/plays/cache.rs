@@ -136,9 +136,9 @@ pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
 
 /// What is to be cached: the word behind "for", else the last word.
 fn entity(input: &Input<'_>) -> String {
-    const PLAIN: [&str; 18] = [
-        "for", "to", "a", "an", "the", "our", "my", "cache", "caching", "strategy", "design", "redis", "of", "all",
-        "each", "per", "it", "this",
+    const PLAIN: [&str; 24] = [
+        "top", "most", "recent", "popular", "hot", "best", "for", "to", "a", "an", "the", "our", "my", "cache",
+        "caching", "strategy", "design", "redis", "of", "all", "each", "per", "it", "this",
     ];
     let words: Vec<&str> = input
         .prose

@@ -1,11 +1,12 @@
 //! Migrations: what they lock and rewrite, the safe forms, the command that writes new ones;
 //! and queries in loops, which live in the same files.
 
+use dbwright_finding::Severity;
 use serde_json::json;
 
 use super::{hand_over, learn};
 use crate::model::playbook::{
-    answer::{Answer, Unit, counted, sourced},
+    answer::{Answer, counted, figure_of},
     findings,
     run::{Answered, Pending, Run, Wanted},
     view::View,
@@ -51,18 +52,14 @@ fn verdict(results: &[Answered], found: &[findings::Found]) -> String {
         0 => String::new(),
         count => format!(" in {}", counted(count, "script")),
     };
-    let grave = found.iter().any(|found| found.finding.severity >= dbwright_finding::Severity::High);
-    match (found.is_empty(), grave) {
-        (true, _) => format!("No hazard found{scripts} ({}).", first.source),
-        (false, true) => format!(
-            "Do not run this as it stands: {}{scripts} ({}).",
-            counted(found.len(), "hazard"),
-            findings::tally(found)
-        ),
-        (false, false) => {
-            format!("Safe with care: {}{scripts} ({}).", counted(found.len(), "hazard"), findings::tally(found))
-        }
-    }
+    let worst = found.iter().map(|found| found.finding.severity).max();
+    let verdict = match worst {
+        None => return format!("No hazard found{scripts} ({}).", first.source),
+        Some(Severity::Critical | Severity::High) => "Do not run this as it stands",
+        Some(Severity::Medium) => "Not safe as it stands",
+        Some(Severity::Low | Severity::Info) => "Safe with care",
+    };
+    format!("{verdict}: {}{scripts} ({}).", counted(found.len(), "hazard"), findings::tally(found))
 }
 
 /// Names the command that writes a migration. The playbook writes no SQL of its own.
@@ -130,11 +127,13 @@ pub(super) fn scan(run: &mut Run<'_>) -> Result<String, Pending> {
     let found = findings::collect([&scanned]);
     let handed = hand_over::code(run, &found)?;
     let files =
-        sourced(&scanned, "/files", Unit::Count).map(|count| format!(" in {count} source files")).unwrap_or_default();
+        scanned.number("/files").map(|files| format!(" in {}", figure_of(files, "source file"))).unwrap_or_default();
     let headline = match (scanned.result.is_ok(), found.is_empty()) {
         (false, _) => "The code could not be read.".to_owned(),
-        (true, true) => format!("No query in a loop{files}."),
-        (true, false) => format!("{} of queries in loops{files}.", counted(found.len(), "case")),
+        (true, true) => format!("No query in a loop{files} ({}).", scanned.source),
+        (true, false) => {
+            format!("{}{files} ({}): {}.", counted(found.len(), "finding"), scanned.source, findings::tally(&found))
+        }
     };
     Ok(findings::show(Answer::new(headline), &found, run)
         .list("For others", handed)

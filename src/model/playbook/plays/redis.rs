@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::learn;
 use crate::model::playbook::{
-    answer::{Answer, Unit, counted, figure, plain},
+    answer::{Answer, Unit, counted, figure, figure_of, plain},
     findings,
     run::{Answered, Pending, Run},
     view::View,
@@ -68,7 +68,7 @@ pub(super) fn templates(keyspace: &Answered) -> Vec<String> {
 pub(super) fn template_line(family: &Value, source: &str) -> Option<String> {
     let number = |field: &str| family.pointer(field).and_then(Value::as_f64);
     let mut parts = Vec::new();
-    parts.extend(number("/keys").map(|keys| format!("{} keys", figure(keys, Unit::Count))));
+    parts.extend(number("/keys").map(|keys| figure_of(keys, "key")));
     parts.extend(number("/bytes").map(|bytes| figure(bytes, Unit::Bytes)));
     parts.extend(number("/memory_share").map(|share| format!("{} of the memory", figure(share, Unit::Share))));
     parts.extend(family.get("type").and_then(Value::as_str).map(str::to_owned));

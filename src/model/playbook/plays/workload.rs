@@ -4,7 +4,7 @@ use dbwright_sql::{StatementKind, brief, classify, relations};
 use serde_json::Value;
 
 use crate::model::playbook::{
-    answer::{Unit, figure},
+    answer::{Unit, figure, figure_of},
     run::Answered,
 };
 
@@ -97,9 +97,9 @@ pub(super) fn numbered_lines(workload: &Answered, most: usize) -> Vec<String> {
         let sql = value.get("query")?.as_str()?;
         let mut parts = Vec::new();
         parts.extend(number("share").map(|share| format!("{} of the time", figure(share, Unit::Share))));
-        parts.extend(number("calls").map(|calls| format!("{} calls", figure(calls, Unit::Count))));
+        parts.extend(number("calls").map(|calls| figure_of(calls, "call")));
         parts.extend(number("mean_ms").map(|ms| format!("{} a call", figure(ms, Unit::Ms))));
-        parts.extend(number("rows_per_call").map(|rows| format!("{} rows", figure(rows, Unit::Count))));
+        parts.extend(number("rows_per_call").map(|rows| figure_of(rows, "row")));
         parts.extend(number("blocks_per_call").map(|pages| figure(pages, Unit::Pages)));
         parts.extend(number("longest_seconds").map(|s| format!("running for {}", figure(s * 1_000.0, Unit::Ms))));
         Some(format!("{}: `{}` ({})", parts.join(", "), brief(sql, 110).replace('`', "'"), workload.source))
