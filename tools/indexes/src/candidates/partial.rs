@@ -1,12 +1,14 @@
 //! Partial indexes: over the few rows that a constant condition selects.
 
 use super::wants::{Wants, column, is_sortable, plain_keys, share};
-use crate::{Candidate, CandidateClass, Predicate, PredicateKind};
+use crate::{Candidate, CandidateClass, Column, Predicate, PredicateKind, Value};
 
 /// Conditions that let more rows through than this give an index about as large as a full one.
 const LARGEST_SHARE: f64 = 0.2;
 /// A column whose commonest value holds this share of the rows has a normal state and rare ones.
 const NORMAL_STATE: f64 = 0.5;
+/// Statistics that cover this share of the rows list every value.
+const ALL_LISTED: f64 = 0.999;
 /// Variants for one relation.
 const MOST_VARIANTS: usize = 8;
 
@@ -38,13 +40,22 @@ pub(super) fn propose(wants: &Wants<'_>, btrees: &[Candidate]) -> Vec<Candidate>
 
 /// Whether the constant names a rare state. `status = 'failed'` does, where nearly all rows are
 /// done; `tenant_id = 7` is one key among many, and an index for it alone would serve nobody else.
+/// A value that no row has is no state either: the question was asked with an example.
 fn is_state(wants: &Wants<'_>, predicate: &Predicate) -> bool {
-    match predicate.kind {
-        PredicateKind::Equal | PredicateKind::In(_) => column(wants.table, &predicate.key)
-            .and_then(|column| column.common.first())
-            .is_some_and(|commonest| commonest.frequency >= NORMAL_STATE),
-        _ => true,
+    if !matches!(predicate.kind, PredicateKind::Equal | PredicateKind::In(_)) {
+        return true;
     }
+    let Some(column) = column(wants.table, &predicate.key) else { return false };
+    let has_normal_state = column.common.first().is_some_and(|commonest| commonest.frequency >= NORMAL_STATE);
+    has_normal_state && !is_absent(column, predicate)
+}
+
+/// Whether the statistics list every value, and this one is not among them.
+fn is_absent(column: &Column, predicate: &Predicate) -> bool {
+    let Value::Literal { text, .. } = &predicate.value else { return false };
+    let listed: f64 = column.common.iter().map(|common| common.frequency).sum();
+    listed + column.null_frac.unwrap_or_default() >= ALL_LISTED
+        && !column.common.iter().any(|common| common.value == *text)
 }
 
 /// The base without the key that the condition fixes.
