@@ -144,9 +144,19 @@ impl Tool for LintMigration {
             },
             None => {
                 let (workspace, whole) = (self.workspace.clone(), args.path.is_none());
-                let gathered = blocking(move || gather(&workspace, args.path.as_deref())).await?;
+                let mut gathered = blocking(move || gather(&workspace, args.path.as_deref())).await?;
+                if let Some(database) = database.filter(|_| surroundings.sharpened_by.is_some()) {
+                    let left_out = async {
+                        gathered.leave_out_applied(database).await;
+                        Ok::<_, ToolError>(())
+                    };
+                    until_cancelled(database, cx, left_out).await?;
+                }
+                if whole {
+                    gathered.leave_out_old();
+                }
                 let mut report = LintReport::of(&gathered, surroundings);
-                if whole && report.scripts.is_empty() {
+                if whole && gathered.is_empty() {
                     report.gaps.push("no migrations were found in the workspace".to_owned());
                 }
                 report

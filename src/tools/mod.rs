@@ -1,6 +1,7 @@
 //! The tools that belong to the specialist itself: its skills, the way to hand over, and what
 //! puts several engines together.
 
+mod applied;
 mod escalate;
 mod lint_migration;
 mod load_skill;

@@ -7,11 +7,15 @@ use dbwright_contract::ToolError;
 use dbwright_finding::Finding;
 use dbwright_keyspace::lint_script;
 use dbwright_migrations::{Context, Convention, Script, Tool, detect, lint_in_turn, load};
-use dbwright_postgres::{Database, migration_context};
+use dbwright_postgres::{Database, PgError, applied_migrations, migration_context};
 use dbwright_workspace::{ScanLimits, SourceFile, Workspace, WorkspaceError, files};
+
+use super::applied::applied;
 
 /// Migrations are small and not many: more than this is something else.
 const LIMITS: ScanLimits = ScanLimits { files: 5_000, file_bytes: 2 << 20, total_bytes: 64 << 20 };
+/// Migrations that are judged where nobody knows which ones have run.
+const NEWEST: usize = 25;
 /// Of each file, what tells the tool.
 const HEAD: usize = 4 << 10;
 /// Files of these names tell which tool a project uses.
@@ -43,6 +47,8 @@ pub struct Chain {
     pub scripts: Vec<Script>,
     /// The paths asked about; all when `None`.
     wanted: Option<BTreeSet<String>>,
+    /// The paths that are not judged although they belong to what was asked about.
+    left_out: BTreeSet<String>,
 }
 
 /// Everything to lint.
@@ -114,14 +120,58 @@ impl Chain {
             convention.directory = renamed(&convention.directory);
         }
         self.wanted = self.wanted.take().map(|wanted| wanted.iter().map(|path| renamed(path)).collect());
+        self.left_out = self.left_out.iter().map(|path| renamed(path)).collect();
     }
 
+    /// What was named one by one is judged; of a folder, what is not left out.
     fn is_wanted(&self, path: &str) -> bool {
-        self.wanted.as_ref().is_none_or(|wanted| wanted.contains(path))
+        match &self.wanted {
+            Some(wanted) => wanted.contains(path),
+            None => !self.left_out.contains(path),
+        }
+    }
+
+    /// Leaves out what a database has seen.
+    async fn leave_out_applied(&mut self, database: &Database) -> Result<Option<String>, PgError> {
+        let Some(convention) = self.convention.as_ref().filter(|_| self.wanted.is_none()) else { return Ok(None) };
+        let Some(recorded) = applied_migrations(database, convention.tool).await? else { return Ok(None) };
+        let paths: Vec<&str> = self.scripts.iter().map(|script| script.path.as_str()).collect();
+        self.left_out = applied(convention.tool, &paths, &recorded).into_iter().map(str::to_owned).collect();
+        let (count, of) = (self.left_out.len(), self.scripts.len());
+        let name = database.name();
+        Ok((count > 0)
+            .then(|| format!("{count} of {of} migrations were applied to {name} already: they are only read")))
     }
 }
 
 impl Gathered {
+    /// Whether nothing was found that could be judged.
+    pub fn is_empty(&self) -> bool {
+        self.chains.is_empty() && self.lua.is_empty()
+    }
+
+    /// Leaves out the migrations that the database has seen, where its migration tool records
+    /// them: what they did is done.
+    pub async fn leave_out_applied(&mut self, database: &Database) {
+        for chain in &mut self.chains {
+            match chain.leave_out_applied(database).await {
+                Ok(note) => self.gaps.extend(note),
+                Err(error) => self.gaps.push(format!("which migrations were applied already is not known: {error}")),
+            }
+        }
+    }
+
+    /// Leaves out all but the newest migrations where nobody says which ones are still to run.
+    pub fn leave_out_old(&mut self) {
+        for chain in self.chains.iter_mut().filter(|chain| chain.wanted.is_none() && chain.left_out.is_empty()) {
+            let old = chain.scripts.len().saturating_sub(NEWEST);
+            chain.left_out = chain.scripts.iter().take(old).map(|script| script.path.clone()).collect();
+            if old > 0 {
+                self.gaps.push(format!("the {old} oldest migrations are only read, since they have probably run: name them to have them judged"));
+            }
+        }
+    }
+
     /// The paths that are judged, in order.
     pub fn paths(&self) -> Vec<String> {
         let migrations = self.chains.iter().flat_map(|chain| {
@@ -276,7 +326,7 @@ impl Gathered {
         let loaded = load(&texts, convention.as_ref());
         self.gaps.extend(loaded.gaps);
         if !loaded.scripts.is_empty() {
-            self.chains.push(Chain { convention, scripts: loaded.scripts, wanted: None });
+            self.chains.push(Chain { convention, scripts: loaded.scripts, ..Chain::default() });
         }
     }
 }

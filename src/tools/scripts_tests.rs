@@ -116,3 +116,15 @@ fn what_is_missing_or_outside_is_an_error() {
         assert!(gather(&workspace, Some(path)).is_err(), "{path}");
     }
 }
+
+#[test]
+fn where_nobody_knows_what_ran_only_the_newest_are_judged() {
+    let names: Vec<String> = (1..=30).map(|n| format!("migrations/{n:03}_a.sql")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "SELECT 1")).collect();
+    let (_folder, workspace) = workspace(&files);
+    let mut gathered = gather(&workspace, None).unwrap();
+    gathered.leave_out_old();
+    assert_eq!(gathered.paths().len(), 25);
+    assert_eq!(gathered.paths()[0], "migrations/006_a.sql");
+    assert!(gathered.gaps[0].starts_with("the 5 oldest migrations are only read"), "{:?}", gathered.gaps);
+}

@@ -27,11 +27,15 @@ pub(super) async fn run(bench: &Bench<'_>, args: &LintArgs) -> Result<(), Exit> 
     for path in &args.paths {
         gathered.extend(gather_at(bench, path)?);
     }
-    let report = LintReport::of(&gathered, sharpen(bench, args.pg_version).await?);
-    if report.scripts.is_empty() {
-        let gaps = if report.gaps.is_empty() { String::new() } else { format!("; {}", report.gaps.join("; ")) };
+    if gathered.is_empty() {
+        let gaps = if gathered.gaps.is_empty() { String::new() } else { format!("; {}", gathered.gaps.join("; ")) };
         return Err(Exit::Usage(format!("nothing to lint: no migration and no Lua script was found{gaps}")));
     }
+    let surroundings = sharpen(bench, args.pg_version).await?;
+    if let Some(database) = bench.database().filter(|_| surroundings.sharpened_by.is_some()) {
+        gathered.leave_out_applied(database).await;
+    }
+    let report = LintReport::of(&gathered, surroundings);
     let found = Found {
         lead: lead(&report),
         findings: report.findings,

@@ -15,6 +15,7 @@
 //! application can be told from ours.
 
 mod advise;
+mod applied;
 mod check_health;
 mod config;
 mod connect;
@@ -37,6 +38,7 @@ mod table;
 mod workload;
 
 pub use advise::{AdviseArgs, AdviseIndexes, AdviseOutput, Verify};
+pub use applied::applied_migrations;
 pub use check_health::{CheckHealth, CheckHealthArgs, Health, check};
 pub use config::{Access, DatabaseConfig, Environment};
 pub use database::{Database, until_cancelled};
