@@ -1,13 +1,16 @@
 //! One batch of calls: judged, approved, on record, run.
 
-use std::{collections::HashSet, sync::Arc, time::Instant};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Instant,
+};
 
 use dbwright_contract::{Assessment, CallCx, Outcome, Progress, Redactor, TokenBudget, ToolError, Toolbox};
 use dbwright_finding::Finding;
-use futures_util::{StreamExt, stream::FuturesUnordered};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -45,7 +48,6 @@ struct Unrun {
 }
 
 struct Finished {
-    index: usize,
     result: Result<Outcome, ToolError>,
     elapsed_ms: u64,
 }
@@ -168,11 +170,14 @@ impl Executor {
         }
         emitter.emit(batch.iter().map(|judged| self.started(judged))).await?;
         let (progress, mut progress_lines) = mpsc::unbounded_channel::<Progress>();
-        let mut running: FuturesUnordered<_> = batch
-            .iter()
-            .enumerate()
-            .map(|(index, judged)| self.call(index, judged, cancel, progress.clone()))
-            .collect();
+        // Tasks of their own: a call goes on while this one waits for the journal, which it may need
+        // itself, and a panic in a tool ends that call only.
+        let mut running: JoinSet<Result<Outcome, ToolError>> = JoinSet::new();
+        let mut begun: HashMap<tokio::task::Id, (usize, Instant)> = HashMap::new();
+        for (index, judged) in batch.iter().enumerate() {
+            let call = self.call(judged, cancel, progress.clone());
+            begun.insert(running.spawn(call).id(), (index, Instant::now()));
+        }
         drop(progress);
         let mut replies: Vec<Option<ToolReply>> = batch.iter().map(|_| None).collect();
         let mut found: Vec<Finding> = Vec::new();
@@ -183,16 +188,20 @@ impl Executor {
                     let message = self.redactor.redact(&line.message).into_owned();
                     emitter.emit([Event::ToolProgress { call_id: line.call_id, message }]).await?;
                 }
-                finished = running.next() => {
-                    let Some(finished) = finished else { break };
-                    let index = finished.index;
+                ended = running.join_next_with_id() => {
+                    let Some(ended) = ended else { break };
+                    let (id, result) = match ended {
+                        Ok((id, result)) => (id, result),
+                        Err(error) => (error.id(), Err(ToolError::Failed(format!("the tool failed unexpectedly: {error}")))),
+                    };
+                    let Some((index, began)) = begun.remove(&id) else { continue };
+                    let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
                     if let (Some(judged), Some(slot)) = (batch.get(index), replies.get_mut(index)) {
-                        *slot = Some(self.finish(judged, finished, &mut found, emitter).await?);
+                        *slot = Some(self.finish(judged, Finished { result, elapsed_ms }, &mut found, emitter).await?);
                     }
                 }
             }
         }
-        drop(running);
         for finding in found {
             if !self.found.iter().any(|known| known.id == finding.id) {
                 self.found.push(finding);
@@ -213,21 +222,22 @@ impl Executor {
         }
     }
 
-    async fn call(
+    /// The call as a future that owns what it needs.
+    fn call(
         &self,
-        index: usize,
         judged: &Judged<'_>,
         cancel: &CancellationToken,
         progress: mpsc::UnboundedSender<Progress>,
-    ) -> Finished {
-        let began = Instant::now();
+    ) -> impl Future<Output = Result<Outcome, ToolError>> + Send + 'static {
         let cx = CallCx::new(&self.session_id, &judged.call.id, cancel.child_token(), Some(progress));
-        let result = match self.toolbox.get(&judged.call.name) {
-            Some(tool) => tool.call(&cx, judged.arguments.clone(), TokenBudget::default()).await,
-            None => Err(ToolError::Unavailable(format!("the tool {} is gone", judged.call.name))),
-        };
-        let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Finished { index, result, elapsed_ms }
+        let tool = self.toolbox.get(&judged.call.name).cloned();
+        let (name, arguments) = (judged.call.name.clone(), judged.arguments.clone());
+        async move {
+            match tool {
+                Some(tool) => tool.call(&cx, arguments, TokenBudget::default()).await,
+                None => Err(ToolError::Unavailable(format!("the tool {name} is gone"))),
+            }
+        }
     }
 
     async fn finish(

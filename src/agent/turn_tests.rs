@@ -146,6 +146,24 @@ impl Tool for Forever {
     }
 }
 
+/// Breaks.
+struct Broken;
+
+impl Tool for Broken {
+    const NAME: &'static str = "broken";
+    const DESCRIPTION: &'static str = "Breaks.";
+    type Args = Args;
+    type Output = Echoed;
+
+    fn assess(&self, _args: &Args) -> Assessment {
+        Assessment::observe("break")
+    }
+
+    async fn call(&self, _cx: &CallCx, _args: Args) -> Result<Echoed, ToolError> {
+        panic!("a fault of ours")
+    }
+}
+
 struct Always(Decision);
 
 impl Approver for Always {
@@ -163,7 +181,8 @@ struct Bench {
 fn bench(decision: Decision) -> Bench {
     let journal = Arc::new(MemoryJournal::default());
     let alone = Arc::new(Alone::default());
-    let toolbox = Toolbox::new().with(Meet(Arc::new(Barrier::new(2)))).with(Arc::clone(&alone)).with(Forever);
+    let toolbox =
+        Toolbox::new().with(Meet(Arc::new(Barrier::new(2)))).with(Arc::clone(&alone)).with(Forever).with(Broken);
     let session = Session::new(SessionParts {
         id: "s1".into(),
         system: "be brief".into(),
@@ -392,4 +411,13 @@ async fn what_a_surface_sees_is_what_the_journal_has() {
     }
     assert_eq!(seen, bench.journal.entries());
     assert_eq!(seen.iter().map(|entry| entry.seq).collect::<Vec<_>>(), (1..=seen.len() as u64).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_panic_in_a_tool_ends_that_call_only() {
+    let mut bench = bench(Decision::Pending);
+    let model = Scripted::new(vec![calls(vec![call("a", "broken", r#"{"word":"x"}"#)]), says("went on")]);
+    let outcome = bench.turn(model).await;
+    assert_eq!(outcome.answer, "went on");
+    assert_eq!(bench.finished()[0].1, ToolStatus::Failed);
 }

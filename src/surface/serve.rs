@@ -15,7 +15,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use self::gate::Gate;
+use self::{a2a::StoredTasks, gate::Gate};
 use super::{console::Console, delegate::Delegate, mcp::McpServer};
 use crate::{assemble::Specialist, cli::ServeArgs, exit::Exit};
 
@@ -55,15 +55,17 @@ pub(crate) async fn run(
     }
     console.say(format!("listening on http://{address}: /mcp, /a2a, /jsonrpc, /.well-known/agent-card.json, /healthz"));
     let delegate = Delegate::new(Arc::clone(&specialist), cancel.child_token());
+    let tasks = StoredTasks::new(specialist.store.clone(), specialist.redactor.clone());
     let clock = tokio::spawn(schedule::keep(plans, specialist, console.clone(), cancel.clone()));
     let stopping = cancel.clone();
-    let serving = axum::serve(listener, app(&delegate, gate)).with_graceful_shutdown(async move {
+    let serving = axum::serve(listener, app(&delegate, gate, tasks.clone())).with_graceful_shutdown(async move {
         stopping.cancelled().await;
     });
     let all = async {
         let ended = serving.await;
         cancel.cancel();
         delegate.finished().await;
+        tasks.settle().await;
         // A panic in the clock has been logged where it happened.
         let _ = clock.await;
         ended.map_err(Exit::from)
@@ -77,7 +79,7 @@ pub(crate) async fn run(
     }
 }
 
-fn app(delegate: &Delegate, gate: Gate) -> Router {
+fn app(delegate: &Delegate, gate: Gate, tasks: StoredTasks) -> Router {
     let server = McpServer::new(delegate.clone());
     // The gate has checked host, origin and length before anything gets here, by rules that know
     // where the daemon listens.
@@ -89,7 +91,7 @@ fn app(delegate: &Delegate, gate: Gate) -> Router {
     let protected = Router::new()
         .route_service("/mcp", mcp.clone())
         .route_service("/mcp/", mcp)
-        .merge(a2a::router(delegate))
+        .merge(a2a::router(delegate, tasks))
         .layer(middleware::from_fn_with_state(gate.clone(), gate::inner));
     Router::new()
         .route("/healthz", get(|| async { Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")})) }))

@@ -41,7 +41,8 @@ async fn an_old_client_lists_and_calls_the_typed_tools() {
     }
     assert!(!listed.to_string().contains("$ref"));
 
-    let rows = client.call("tools/call", json!({"name": "psql", "arguments": {"sql": "SELECT 41 + 1 AS answer"}})).await;
+    let rows =
+        client.call("tools/call", json!({"name": "psql", "arguments": {"sql": "SELECT 41 + 1 AS answer"}})).await;
     assert!(text(&rows).contains("42"), "{rows:#}");
     assert!(rows["result"]["structuredContent"].is_object());
     assert_ne!(rows["result"]["isError"], true);
@@ -74,11 +75,14 @@ async fn consult_reports_progress_and_goes_on_with_the_conversation() {
     let command = home.command_with_model(&model.base_url(), &["mcp", "--db", &url]);
     let mut client = initialized(McpStdio::spawn(command), "2025-06-18").await;
     let first = client
-        .call("tools/call", json!({"name": "consult", "arguments": {"task": "is all well?"}, "_meta": {"progressToken": "p"}}))
+        .call(
+            "tools/call",
+            json!({"name": "consult", "arguments": {"task": "is all well?"}, "_meta": {"progressToken": "p"}}),
+        )
         .await;
     assert!(text(&first).starts_with("All is well."), "{first:#}");
     let consulted = &first["result"]["structuredContent"];
-    assert_eq!(consulted["driver"], "scripted");
+    assert!(consulted["driver"].as_str().unwrap().starts_with("scripted"), "{consulted:#}");
     let progress = &client.notified["notifications/progress"];
     assert!(progress.iter().any(|note| note["message"].as_str().unwrap().starts_with("psql: ")), "{progress:#?}");
     assert!(progress.iter().all(|note| note["progressToken"] == "p"));
@@ -90,7 +94,8 @@ async fn consult_reports_progress_and_goes_on_with_the_conversation() {
     let asked = model.asked().last().unwrap().body.to_string();
     assert!(asked.contains("is all well?") && asked.contains("sure?"), "{asked}");
 
-    let lost = client.call("tools/call", json!({"name": "consult", "arguments": {"task": "x", "session_id": "nope"}})).await;
+    let lost =
+        client.call("tools/call", json!({"name": "consult", "arguments": {"task": "x", "session_id": "nope"}})).await;
     assert_eq!(lost["result"]["isError"], true, "{lost:#}");
     client.leave().await;
 }
@@ -132,11 +137,11 @@ async fn cancelling_a_call_ends_its_query_on_the_server() {
     let home = Home::new();
     let url = database.url().to_string();
     let mut client = initialized(McpStdio::spawn(home.command(&["mcp", "--db", &url])), "2025-11-25").await;
+    let mut other = initialized(McpStdio::spawn(home.command(&["mcp", "--db", &url])), "2025-11-25").await;
     let sql = "SELECT count(*) FROM generate_series(1, 100000000000) AS a_long_one(n)";
     let id = client.request("tools/call", json!({"name": "psql", "arguments": {"sql": sql}})).await;
     let running = "SELECT 'running: ' || count(*) AS n FROM pg_stat_activity \
         WHERE state = 'active' AND pid <> pg_backend_pid() AND datname = current_database() AND query LIKE '%a_long_one%'";
-    let mut other = initialized(McpStdio::spawn(home.command(&["mcp", "--db", &url])), "2025-11-25").await;
     seen(&mut other, running, "running: 1").await;
     client.send(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}})).await;
     seen(&mut other, running, "running: 0").await;

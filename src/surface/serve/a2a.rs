@@ -23,7 +23,8 @@ use axum::{
 };
 use tower::ServiceExt;
 
-use self::{executor::Executor, tasks::StoredTasks};
+use self::executor::Executor;
+pub(super) use self::tasks::StoredTasks;
 use super::super::delegate::Delegate;
 use crate::persona::Persona;
 
@@ -46,10 +47,8 @@ fn capabilities() -> AgentCapabilities {
 }
 
 /// Both bindings of the protocol; whoever mounts them sees to the token.
-pub(super) fn router(delegate: &Delegate) -> Router {
+pub(super) fn router(delegate: &Delegate, tasks: StoredTasks) -> Router {
     let modes: Vec<String> = INPUT_MODES.iter().map(|mode| (*mode).to_owned()).collect();
-    let specialist = delegate.specialist();
-    let tasks = StoredTasks::new(specialist.store.clone(), specialist.redactor.clone());
     let handler = DefaultRequestHandler::new(Executor::new(delegate.clone()), tasks)
         .with_capabilities(capabilities())
         .with_default_input_modes(modes);

@@ -7,12 +7,13 @@
 
 use std::{
     collections::HashMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use a2a::{A2AError, ListTasksRequest, ListTasksResponse, Message, Part, Role, Task, TaskId, TaskState, TaskStatus};
 use a2a_server::{TaskStore, task_store::TaskVersion};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use dbwright_contract::Redactor;
 use dbwright_memory::{Claim, NewTask, Outcome, Store, StoreError, Task as Row, TaskState as RowState, new_id};
 use tokio::sync::Mutex;
@@ -31,12 +32,18 @@ const PAGE: usize = 50;
 /// A conversation may come back to its task as often as it likes.
 const MAX_ATTEMPTS: i64 = 1_000_000;
 
-/// Keeps tasks.
-pub(super) struct StoredTasks {
+/// How long the ends of turns may take to arrive here once the daemon stops.
+const LAST_ENDS: Duration = Duration::from_millis(500);
+/// What callers of a task that was cut off read.
+const CUT_OFF: &str = "the daemon was stopped; send the message again in the same context";
+
+/// Keeps tasks. Clones are the same.
+#[derive(Clone)]
+pub(in super::super) struct StoredTasks {
     store: Store,
     redactor: Redactor,
     owner: String,
-    held: Mutex<HashMap<TaskId, Held>>,
+    held: Arc<Mutex<HashMap<TaskId, Held>>>,
 }
 
 struct Held {
@@ -46,8 +53,26 @@ struct Held {
 }
 
 impl StoredTasks {
-    pub(super) fn new(store: Store, redactor: Redactor) -> Self {
-        Self { store, redactor, owner: new_id(), held: Mutex::default() }
+    pub(in super::super) fn new(store: Store, redactor: Redactor) -> Self {
+        Self { store, redactor, owner: new_id(), held: Arc::default() }
+    }
+
+    /// Ends what is still held, once no turn runs any more: nobody will.
+    pub(in super::super) async fn settle(&self) {
+        let emptied = async {
+            while !self.held.lock().await.is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        if tokio::time::timeout(LAST_ENDS, emptied).await.is_ok() {
+            return;
+        }
+        for (id, mut held) in self.held.lock().await.drain() {
+            held.task.status = cut_off(TaskState::Canceled, Some(Utc::now()));
+            if let Err(error) = self.write(&held).await {
+                tracing::warn!(task = id, error = error.message, "a task that was cut off says so only later");
+            }
+        }
     }
 
     fn document(&self, task: &Task) -> Result<serde_json::Value, A2AError> {
@@ -192,14 +217,13 @@ fn read(row: Row) -> Result<Task, A2AError> {
     let document = row.result.filter(|result| result.get("id").is_some()).unwrap_or(row.input);
     let mut task: Task = serde_json::from_value(document).map_err(internal)?;
     if lost && !task.status.state.is_terminal() {
-        let text = "the daemon that worked on this was stopped; send the message again in the same context";
-        task.status = TaskStatus {
-            state: TaskState::Failed,
-            message: Some(Message::new(Role::Agent, vec![Part::text(text)])),
-            timestamp: row.lease_until,
-        };
+        task.status = cut_off(TaskState::Failed, row.lease_until);
     }
     Ok(task)
+}
+
+fn cut_off(state: TaskState, timestamp: Option<DateTime<Utc>>) -> TaskStatus {
+    TaskStatus { state, message: Some(Message::new(Role::Agent, vec![Part::text(CUT_OFF)])), timestamp }
 }
 
 fn wanted(request: &ListTasksRequest, task: &Task) -> bool {

@@ -66,6 +66,16 @@ async fn a_running_task_belongs_to_its_daemon_until_the_lease_runs_out() {
 }
 
 #[tokio::test]
+async fn a_daemon_that_stops_says_so_in_its_tasks() {
+    let (store, tasks) = tasks().await;
+    tasks.create(task("t1", "c", TaskState::Working)).await.unwrap();
+    tasks.settle().await;
+    let ended = restarted(&store).get("t1").await.unwrap().unwrap();
+    assert_eq!(ended.status.state, TaskState::Canceled);
+    assert!(serde_json::to_string(&ended.status.message).unwrap().contains("send the message again"));
+}
+
+#[tokio::test]
 async fn cancelling_ends_a_task_once() {
     let (store, tasks) = tasks().await;
     tasks.create(task("t1", "c", TaskState::Working)).await.unwrap();
