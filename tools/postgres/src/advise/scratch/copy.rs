@@ -36,7 +36,8 @@ pub(super) async fn rows(
         let part = percent.map_or_else(String::new, |percent| format!("{percent:.0} % of "));
         cx.progress(format!("copying {part}{} ({:.0} rows) to a scratch server", table.name, table.rows));
         // Whole pages by chance: the server reads only these. Repeatable, so that runs agree.
-        let sampled = percent.map_or_else(String::new, |percent| format!(" TABLESAMPLE SYSTEM ({percent}) REPEATABLE (1)"));
+        let sampled =
+            percent.map_or_else(String::new, |percent| format!(" TABLESAMPLE SYSTEM ({percent}) REPEATABLE (1)"));
         let (columns, name) = (column_list(table), table.name.quoted());
         let mut source = probe
             .connection()
