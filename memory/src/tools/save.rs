@@ -31,13 +31,13 @@ impl MemorySave {
 /// One side of a measurement; at least one figure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Figures {
-    /// Execution time in milliseconds.
+    /// Milliseconds.
     #[serde(default)]
     pub ms: Option<f64>,
-    /// Shared buffers touched, in pages.
+    /// Pages touched.
     #[serde(default)]
     pub buffers: Option<u64>,
-    /// Total cost by the planner.
+    /// Planner cost.
     #[serde(default)]
     pub cost: Option<f64>,
 }

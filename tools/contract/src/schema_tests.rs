@@ -61,3 +61,35 @@ fn null_is_read_as_default() {
     assert!(!args.analyze);
     assert_eq!(args.limit, None);
 }
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Told {
+    /// With words.
+    First,
+    /// With more words.
+    Second,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "only the schema matters")]
+struct Choices {
+    /// Which one.
+    must: Told,
+    #[serde(default)]
+    may: Option<Told>,
+    #[serde(default)]
+    several: Vec<Told>,
+}
+
+#[test]
+fn a_choice_of_constants_is_an_enum() {
+    let canonical = parameters_schema::<Choices>();
+    assert!(!canonical.to_string().contains("const"), "{canonical}");
+    assert_eq!(canonical["properties"]["must"]["enum"], json!(["first", "second"]));
+    assert_eq!(canonical["properties"]["must"]["description"], json!("Which one."));
+    let strict = strict_schema(&canonical);
+    assert_eq!(strict["properties"]["may"]["enum"], json!(["first", "second", null]));
+    assert_eq!(strict["properties"]["may"]["type"], json!(["string", "null"]));
+    assert_eq!(strict["properties"]["several"]["items"]["enum"], json!(["first", "second"]));
+}

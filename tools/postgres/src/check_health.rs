@@ -33,7 +33,7 @@ pub struct CheckHealthArgs {
     /// Days of usage counters that "unused index" needs: 7 unless told.
     #[serde(default)]
     pub unused_window_days: Option<f64>,
-    /// Name of the configured database; the default one when left out.
+    /// Which configured database; else the default.
     #[serde(default, deserialize_with = "null_as_default")]
     pub database: Option<String>,
 }

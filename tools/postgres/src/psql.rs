@@ -31,7 +31,7 @@ pub struct PsqlArgs {
     /// Rows to return at most: 50 unless told, 1000 at most. Aggregate in SQL rather than read many rows.
     #[serde(default)]
     pub max_rows: Option<u32>,
-    /// Name of the configured database; the default one when left out.
+    /// Which configured database; else the default.
     #[serde(default, deserialize_with = "null_as_default")]
     pub database: Option<String>,
 }

@@ -36,7 +36,7 @@ pub struct AdviseArgs {
     /// How the advice is checked: auto unless told.
     #[serde(default, deserialize_with = "null_as_default")]
     pub verify: Verify,
-    /// Name of the configured database; the default one when left out.
+    /// Which configured database; else the default.
     #[serde(default, deserialize_with = "null_as_default")]
     pub database: Option<String>,
 }

@@ -16,7 +16,7 @@ pub struct ExplainArgs {
     /// Values for $1, $2, … as text. Without them: a generic plan, or sampled values when executed.
     #[serde(default, deserialize_with = "null_as_default")]
     pub parameters: Vec<String>,
-    /// Name of the configured database; the default one when left out.
+    /// Which configured database; else the default.
     #[serde(default, deserialize_with = "null_as_default")]
     pub database: Option<String>,
 }

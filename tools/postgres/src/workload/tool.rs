@@ -60,7 +60,7 @@ pub struct WorkloadArgs {
     /// Leave out statements with fewer calls.
     #[serde(default)]
     pub min_calls: Option<u32>,
-    /// Name of the configured database; the default one when left out.
+    /// Which configured database; else the default.
     #[serde(default, deserialize_with = "null_as_default")]
     pub database: Option<String>,
 }
