@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     findings_text,
-    scripts::{Gathered, Surroundings, blocking, gather, surroundings},
+    gather::{blocking, gather},
+    scripts::{Gathered, Surroundings, surroundings},
 };
 
 /// Name of statements that are no file.
@@ -47,7 +48,7 @@ pub struct LintMigrationArgs {
     /// PostgreSQL major version that they will run on; the database's when left out.
     #[serde(default)]
     pub pg_version: Option<u32>,
-    /// Name of the configured database whose catalog sharpens the rules; the default one when left out.
+    /// Which configured database; else the default.
     #[serde(default, deserialize_with = "null_as_default")]
     pub database: Option<String>,
 }

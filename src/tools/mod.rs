@@ -3,6 +3,7 @@
 
 mod applied;
 mod escalate;
+mod gather;
 mod lint_migration;
 mod load_skill;
 mod report;
@@ -10,9 +11,10 @@ mod scan_code;
 mod scripts;
 
 pub use escalate::{Escalate, Escalation, HandOver};
+pub use gather::{blocking, convention, gather};
 pub use lint_migration::{LintMigration, LintMigrationArgs, LintReport};
 pub use load_skill::LoadSkill;
 pub use scan_code::{CodeReport, ScanCode, ScanCodeArgs};
-pub use scripts::{Chain, Gathered, Surroundings, blocking, convention, gather, surroundings};
+pub use scripts::{Chain, Gathered, Surroundings, surroundings};
 
 use report::findings_text;

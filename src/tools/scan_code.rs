@@ -9,7 +9,7 @@ use dbwright_workspace::{ScanLimits, Workspace, WorkspaceError, scan_code, sourc
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{findings_text, scripts::blocking};
+use super::{findings_text, gather::blocking};
 
 /// The tool.
 #[derive(Debug, Clone)]

@@ -1,3 +1,6 @@
+use dbwright_finding::Finding;
+use dbwright_migrations::Context;
+
 use super::*;
 
 fn workspace(files: &[(&str, &str)]) -> (tempfile::TempDir, Workspace) {
