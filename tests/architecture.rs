@@ -1,4 +1,5 @@
 //! The house rules that neither the compiler nor clippy knows.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::{
     collections::BTreeSet,
