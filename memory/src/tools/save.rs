@@ -122,8 +122,8 @@ impl Report for MemorySaved {
 impl Tool for MemorySave {
     const NAME: &'static str = "memory_save";
     const DESCRIPTION: &'static str = "Saves one learning for later sessions: a measured improvement, a try that did \
-         not help, a convention, a fact. It needs proof: the ids of tool calls of this session whose results hold its \
-         figures, or the words of a person. Saving the same again adds the new measurement.";
+         not help, a convention, a fact. It needs proof: ids of this session's tool calls whose results hold its figures, \
+         or a person's words.";
     const UNTRUSTED_OUTPUT: bool = false;
     type Args = MemorySaveArgs;
     type Output = MemorySaved;

@@ -77,9 +77,9 @@ impl CheckHealth {
 
 impl Tool for CheckHealth {
     const NAME: &'static str = "check_health";
-    const DESCRIPTION: &'static str = "Checks the health of a PostgreSQL database: locks, sessions, vacuum, indexes, tables, schema, \
-        security, replication, statements and settings. Returns findings with evidence and fix SQL, most severe first, \
-        and says what it could not look at. Never waits for a lock; use it first when something is wrong.";
+    const DESCRIPTION: &'static str = "Checks a PostgreSQL database: locks, sessions, vacuum, indexes, tables, schema, security, \
+        replication, statements, settings. Returns findings with evidence and fix SQL, most severe first, and gaps. \
+        Never waits for a lock; use it first when something is wrong.";
     type Args = CheckHealthArgs;
     type Output = Health;
 

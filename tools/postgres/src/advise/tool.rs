@@ -28,8 +28,8 @@ impl AdviseIndexes {
 impl Tool for AdviseIndexes {
     const NAME: &'static str = "advise_indexes";
     const DESCRIPTION: &'static str = "Finds the indexes that a set of statements (or the top of pg_stat_statements) lacks: b-tree, covering, \
-        partial, expression, pattern and GIN. Tries them with hypothetical indexes and executes before and after on a scratch copy where \
-        the tables are small enough. Returns CREATE INDEX CONCURRENTLY with gains, size, write cost, and what was rejected or not checked.";
+        partial, expression, pattern and GIN. Tries them with hypothetical indexes, then executed before and after on a scratch \
+        copy. Returns CREATE INDEX CONCURRENTLY with gains, size, write cost, and what was rejected or not checked.";
     type Args = AdviseArgs;
     type Output = AdviseOutput;
 

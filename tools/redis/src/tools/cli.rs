@@ -63,7 +63,7 @@ impl RedisCli {
 
 impl Tool for RedisCli {
     const NAME: &'static str = "redis_cli";
-    const DESCRIPTION: &'static str = "Runs one read-only Redis command and returns its reply as redis-cli prints it. Large values and collections are read in part, with a notice. KEYS, scripts, blocking and writing commands are refused with the alternative to use; for a picture of the whole keyspace use analyze_keyspace.";
+    const DESCRIPTION: &'static str = "Runs one read-only Redis command; the reply is as redis-cli prints it, large values in part. KEYS, scripts, blocking and writing commands are refused with the alternative. For the whole keyspace use analyze_keyspace.";
 
     type Args = RedisCliArgs;
     type Output = RedisReply;

@@ -181,7 +181,7 @@ impl AnalyzeKeyspace {
 
 impl Tool for AnalyzeKeyspace {
     const NAME: &'static str = "analyze_keyspace";
-    const DESCRIPTION: &'static str = "Analyses a Redis keyspace gently: walks the names with SCAN, groups them into templates (cart:{id}), and reports per template the count, memory, type, encoding and TTLs, the largest keys, and findings about TTLs, eviction, memory, slow commands, persistence, clients and replication. Use it first for any question about Redis.";
+    const DESCRIPTION: &'static str = "Analyses a Redis keyspace gently with SCAN: templates (cart:{id}) with count, memory, type and TTLs, the largest keys, and findings about TTLs, eviction, memory, slow commands, persistence and clients. Use it first for any question about Redis.";
 
     type Args = AnalyzeKeyspaceArgs;
     type Output = KeyspaceReport;
