@@ -26,3 +26,19 @@ fn the_committed_schemas_are_those_of_the_types() {
         assert!(committed == now, "{} is stale: run UPDATE_SCHEMAS=1 cargo test --test all contract", path.display());
     }
 }
+
+/// What every request of a session begins with: the persona's words, where we are, the tools.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fixed_part_of_a_request_is_at_most_6000_tokens() {
+    let home = crate::support::program::Home::new();
+    let servers = ["--db", "postgres://u@127.0.0.1:1/x", "--redis", "redis://127.0.0.1:1"];
+    let ended = home.run(&[&["tools", "--strict"], &servers[..]].concat()).await;
+    let tools: Vec<serde_json::Value> = serde_json::from_str(&ended.stdout).unwrap();
+    assert!(tools.len() >= 19, "{}", tools.len());
+    let schemas: usize = tools.iter().map(|tool| tool.to_string().len()).sum();
+    let persona = dbwright::persona::Persona::embedded().unwrap().body.len();
+    // The environment's frame and what is filled into it.
+    let frame = 450;
+    let tokens = (schemas + persona + frame) * 10 / 36;
+    assert!(tokens <= 6_000, "{tokens} tokens at 3.6 bytes each: {schemas} bytes of schemas, {persona} of persona");
+}
