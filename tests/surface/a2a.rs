@@ -3,7 +3,7 @@
 use dbwright_servers::testing;
 use serde_json::{Value, json};
 
-use super::client::{Daemon, events, message};
+use super::client::{Daemon, ENDLESS, events, journal, message};
 use crate::support::{
     model_server::{Answer, ModelServer},
     program::Home,
@@ -104,7 +104,7 @@ async fn work_for_others_is_rejected_with_the_hand_over() {
 async fn cancelling_a_task_stops_its_turn() {
     let database = testing::postgres().await.database("a2a_cancel").await;
     let home = Home::new();
-    let sql = "SELECT count(*) FROM generate_series(1, 100000000000) AS cancelled_query(n)";
+    let sql = ENDLESS;
     let model = ModelServer::start(vec![Answer::calls("", &[("psql", json!({"sql": sql}))])]).await;
     let url = database.url().to_string();
     let daemon = Daemon::with_model(&home, &model.base_url(), &["--db", &url]).await;
@@ -113,17 +113,10 @@ async fn cancelling_a_task_stops_its_turn() {
     let params = json!({"message": asked, "configuration": {"returnImmediately": true}});
     let begun = daemon.rpc("SendMessage", params).await;
     let id = &begun["result"]["task"]["id"];
-    let journal = async |wanted: &str| loop {
-        let exported = home.run(&["sessions", "export", "to-be-cancelled"]).await;
-        if exported.stdout.contains(wanted) {
-            return exported.stdout;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    };
-    journal("tool_started").await;
+    journal(&home, "to-be-cancelled", "tool_started").await;
     let cancelled = daemon.rpc("CancelTask", json!({"id": id})).await;
     assert_eq!(cancelled["result"]["status"]["state"], "TASK_STATE_CANCELED", "{cancelled:#}");
-    let ended = journal("turn_finished").await;
+    let ended = journal(&home, "to-be-cancelled", "turn_finished").await;
     assert!(ended.contains("cancelled"), "{ended}");
     let again = daemon.rpc("GetTask", json!({"id": id})).await;
     assert_eq!(again["result"]["status"]["state"], "TASK_STATE_CANCELED");

@@ -11,6 +11,12 @@ use tokio::{
 
 use crate::support::program::Home;
 
+/// A query that takes hours and neither memory nor files.
+pub const ENDLESS: &str = "SELECT count(*) FROM generate_series(1, 100000) AS endless(a), \
+    generate_series(1, 100000) AS b, generate_series(1, 100000) AS c WHERE a + b + c < 0";
+/// How often a test looks again before it gives up on what it waits for.
+pub const LOOKS: u32 = 1200;
+
 /// A daemon that listens.
 pub struct Daemon {
     pub child: Child,
@@ -86,6 +92,18 @@ impl Daemon {
 /// A message of A2A.
 pub fn message(text: &str) -> Value {
     json!({"messageId": "m", "role": "ROLE_USER", "parts": [{"text": text}]})
+}
+
+/// A session's events, once there is one of this kind.
+pub async fn journal(home: &Home, session: &str, kind: &str) -> String {
+    for _ in 0..LOOKS {
+        let exported = home.run(&["sessions", "export", session]).await;
+        if exported.stdout.contains(kind) {
+            return exported.stdout;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{session} never came to {kind}");
 }
 
 /// The `data:` lines of an event stream.

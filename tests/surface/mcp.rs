@@ -3,13 +3,13 @@
 use dbwright_servers::testing;
 use serde_json::{Value, json};
 
-use super::client::McpStdio;
+use super::client::{ENDLESS, LOOKS, McpStdio};
 use crate::support::{
     model_server::{Answer, ModelServer},
     program::Home,
 };
 
-async fn initialized(mut client: McpStdio, version: &str) -> McpStdio {
+pub(super) async fn initialized(mut client: McpStdio, version: &str) -> McpStdio {
     let hello = json!({"protocolVersion": version, "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}});
     let answer = client.call("initialize", hello).await;
     assert_eq!(answer["result"]["protocolVersion"], version, "{answer:#}");
@@ -138,24 +138,26 @@ async fn cancelling_a_call_ends_its_query_on_the_server() {
     let url = database.url().to_string();
     let mut client = initialized(McpStdio::spawn(home.command(&["mcp", "--db", &url])), "2025-11-25").await;
     let mut other = initialized(McpStdio::spawn(home.command(&["mcp", "--db", &url])), "2025-11-25").await;
-    let sql = "SELECT count(*) FROM generate_series(1, 100000000000) AS a_long_one(n)";
+    let sql = ENDLESS;
     let id = client.request("tools/call", json!({"name": "psql", "arguments": {"sql": sql}})).await;
-    let running = "SELECT 'running: ' || count(*) AS n FROM pg_stat_activity \
-        WHERE state = 'active' AND pid <> pg_backend_pid() AND datname = current_database() AND query LIKE '%a_long_one%'";
-    seen(&mut other, running, "running: 1").await;
+    running(&mut other, 1).await;
     client.send(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}})).await;
-    seen(&mut other, running, "running: 0").await;
+    running(&mut other, 0).await;
     client.leave().await;
     other.leave().await;
 }
 
-/// Asks until the answer holds `wanted`.
-async fn seen(client: &mut McpStdio, sql: &str, wanted: &str) {
-    loop {
+/// Asks until that many queries of ours run in the client's database.
+pub(super) async fn running(client: &mut McpStdio, count: u32) {
+    let sql = "SELECT 'running: ' || count(*) AS n FROM pg_stat_activity WHERE state = 'active' \
+        AND pid <> pg_backend_pid() AND datname = current_database() AND query LIKE '%dbwright%'";
+    let wanted = format!("running: {count}\n");
+    for _ in 0..LOOKS {
         let rows = client.call("tools/call", json!({"name": "psql", "arguments": {"sql": sql}})).await;
-        if text(&rows).contains(wanted) {
+        if text(&rows).contains(&wanted) {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+    panic!("never came to {count} running queries");
 }

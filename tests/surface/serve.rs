@@ -6,7 +6,10 @@ use dbwright_servers::testing;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use super::client::{Daemon, message};
+use super::{
+    client::{Daemon, ENDLESS, McpStdio, journal, message},
+    mcp::{initialized, running},
+};
 use crate::support::{
     model_server::{Answer, ModelServer},
     program::{Home, json_lines},
@@ -75,7 +78,7 @@ async fn the_token_is_kept_and_must_be_private() {
 async fn terminated_in_the_middle_of_a_turn_it_ends_the_query_and_writes_that_down() {
     let database = testing::postgres().await.database("sigterm").await;
     let home = Home::new();
-    let sql = "SELECT count(*) FROM generate_series(1, 100000000000) AS sigterm_query(n)";
+    let sql = ENDLESS;
     let model = ModelServer::start(vec![Answer::calls("", &[("psql", json!({"sql": sql}))])]).await;
     let url = database.url().to_string();
     let mut daemon = Daemon::with_model(&home, &model.base_url(), &["--db", &url]).await;
@@ -84,14 +87,11 @@ async fn terminated_in_the_middle_of_a_turn_it_ends_the_query_and_writes_that_do
     let params = json!({"message": asked, "configuration": {"returnImmediately": true}});
     let begun = daemon.rpc("SendMessage", params).await;
     assert_eq!(begun["result"]["task"]["status"]["state"], "TASK_STATE_WORKING", "{begun:#}");
-    loop {
-        let exported = home.run(&["sessions", "export", "terminated"]).await;
-        if exported.stdout.contains("tool_started") {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    journal(&home, "terminated", "tool_started").await;
+    let mut other = initialized(McpStdio::spawn(home.command(&["mcp", "--db", &url])), "2025-11-25").await;
+    running(&mut other, 1).await;
     assert_eq!(daemon.terminate().await, 0);
+    running(&mut other, 0).await;
     let exported = home.run(&["sessions", "export", "terminated"]).await;
     let events = json_lines(&exported.stdout);
     let end = events.last().unwrap();
