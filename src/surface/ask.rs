@@ -16,7 +16,7 @@ use super::{
     event_view::{EventView, Shown},
 };
 use crate::{
-    agent::{Approver, Driver, NobodyToAsk, Recorded, Session, TurnOutcome},
+    agent::{Approver, Driver, Event, NobodyToAsk, Recorded, Session, ToolStatus, TurnOutcome},
     assemble::{Opening, Specialist},
     cli::AskArgs,
     exit::Exit,
@@ -65,13 +65,42 @@ pub(super) async fn run(
     };
     specialist.notices.iter().for_each(|notice| console.say(notice));
     console.say(format!("session {}", session.id()));
-    let outcome = watched_turn(&mut session, &specialist.driver, &input, console, args.json, cancel).await?;
+    let (outcome, reached) = watched_turn(&mut session, &specialist.driver, &input, console, args.json, cancel).await?;
     specialist.store.finish_session(session.id(), &format!("{:?}", outcome.stop)).await?;
-    match Exit::of_stop(&outcome.stop) {
-        None => Ok(()),
-        Some(exit) => Err(exit),
+    match (Exit::of_stop(&outcome.stop), reached.nothing()) {
+        (Some(exit), _) => Err(exit),
+        (None, Some(reason)) => Err(Exit::DatabaseUnreachable(reason)),
+        (None, None) => Ok(()),
     }
 }
+
+/// Whether the servers that a turn asked were there.
+#[derive(Debug, Default)]
+pub(super) struct Reached {
+    answered: bool,
+    unreachable: Option<String>,
+}
+
+impl Reached {
+    fn note(&mut self, event: &Event) {
+        if let Event::ToolFinished { name, status, text, .. } = event
+            && !name.starts_with("memory_")
+        {
+            self.answered |= *status == ToolStatus::Ok;
+            if *status == ToolStatus::Failed && text.starts_with(UNREACHABLE) {
+                self.unreachable.get_or_insert_with(|| text.clone());
+            }
+        }
+    }
+
+    /// Why there was nothing to answer from: every server that was asked is out of reach.
+    fn nothing(self) -> Option<String> {
+        self.unreachable.filter(|_| !self.answered)
+    }
+}
+
+/// How a tool's error begins when its server cannot be reached.
+const UNREACHABLE: &str = "unreachable: ";
 
 /// Runs one turn and prints its events as they are recorded.
 pub(super) async fn watched_turn(
@@ -81,21 +110,23 @@ pub(super) async fn watched_turn(
     console: &Console,
     json: bool,
     cancel: &CancellationToken,
-) -> Result<TurnOutcome, Exit> {
+) -> Result<(TurnOutcome, Reached), Exit> {
     let (watcher, events) = mpsc::unbounded_channel();
     let printer = print_events(events, console, json);
     let (outcome, printed) = tokio::join!(session.turn(driver, input, cancel, watcher), printer);
-    printed?;
-    Ok(outcome?)
+    let reached = printed?;
+    Ok((outcome?, reached))
 }
 
 async fn print_events(
     mut events: mpsc::UnboundedReceiver<Recorded>,
     console: &Console,
     json: bool,
-) -> Result<(), Exit> {
+) -> Result<Reached, Exit> {
+    let mut reached = Reached::default();
     let mut view = EventView::new(console.talk_style());
     while let Some(recorded) = events.recv().await {
+        reached.note(&recorded.event);
         if json {
             let line = serde_json::to_string(&recorded).map_err(|error| Exit::Failed(error.to_string()))?;
             console.write(&format!("{line}\n"))?;
@@ -107,7 +138,7 @@ async fn print_events(
             Shown::Nothing => {}
         }
     }
-    Ok(())
+    Ok(reached)
 }
 
 /// What a session that is taken up without a new question goes on with.
@@ -126,7 +157,11 @@ fn question(words: &[String], resuming: bool) -> Result<String, Exit> {
             ));
         }
     } else if !words.iter().any(|word| word == "-") {
-        return Ok(words.join(" "));
+        let typed = words.join(" ");
+        if typed.trim().is_empty() {
+            return Err(Exit::Usage("the question is empty: nothing was asked".to_owned()));
+        }
+        return Ok(typed);
     }
     let typed: Vec<&str> = words.iter().map(String::as_str).filter(|word| *word != "-").collect();
     let piped = read_stdin()?;

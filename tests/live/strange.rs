@@ -43,9 +43,9 @@ async fn every_format_is_what_it_says_and_goes_to_a_file_when_asked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_there_is_exit_code_six_with_a_reason() {
     let home = Home::new();
-    for command in ["review", "check"] {
-        let ended = home.run(&[command, "--db", "postgres://u:hunter2secret@127.0.0.1:1/x"]).await;
-        assert_eq!(ended.code, 6, "{command}: {ended:?}");
+    for command in [&["review"][..], &["check"], &["ask", "health check"]] {
+        let ended = home.run(&[command, &["--db", "postgres://u:hunter2secret@127.0.0.1:1/x"]].concat()).await;
+        assert_eq!(ended.code, 6, "{command:?}: {ended:?}");
         assert!(ended.stderr.contains("127.0.0.1:1") && !ended.stderr.contains("hunter2secret"), "{ended:?}");
     }
 }
@@ -92,6 +92,7 @@ async fn usage_errors_are_exit_code_two() {
         &["review", "--fail-on", "terrible"],
         &["--persona", "/nonexistent.md", "review"],
         &["ask", "--output-schema", "/nonexistent.json", "hi"],
+        &["ask", ""],
         &["nosuchcommand"],
     ] {
         let ended = home.run(arguments).await;

@@ -69,13 +69,14 @@ impl std::fmt::Debug for Redactor {
     }
 }
 
-/// Shapes of secrets: URL userinfo, `password=`, JSON passwords, bearer tokens, PEM keys, JWTs
+/// Shapes of secrets: URL userinfo, `password=`, `PASSWORD '…'` of role statements, JSON passwords, bearer tokens, PEM keys, JWTs
 /// and the prefixes that cloud and model providers put on their keys.
 static SHAPES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     [
         (r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s@/]+@", "${1}:[redacted]@"),
         (r#"(?i)("(?:[a-z_]*password|passwd|secret|api_?key|access_?token)"\s*:\s*)"(?:[^"\\]|\\.)*""#, "${1}\"[redacted]\""),
         (r#"(?i)\b(password|passwd|pwd|secret|api_?key|token)\s*=\s*('(?:[^']|'')*'|"[^"]*"|[^\s;,&'"]+)"#, "${1}=[redacted]"),
+        (r"(?i)\b(password)\s+'(?:[^']|'')*'", "${1} '[redacted]'"),
         (r"(?i)\b(bearer)\s+[A-Za-z0-9._~+/=-]{8,}", "${1} [redacted]"),
         (r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)", "[redacted]"),
         (r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*", "[redacted]"),

@@ -2,13 +2,14 @@ use super::*;
 
 #[test]
 fn every_shape_compiles_and_is_replaced() {
-    assert_eq!(SHAPES.len(), 8);
+    assert_eq!(SHAPES.len(), 9);
     let redactor = Redactor::new();
     for (text, leaked) in [
         ("postgres://app:hunter22@localhost/app", "hunter22"),
         ("redis://:hunter22@127.0.0.1:6379", "hunter22"),
         ("host=h password=hunter22 dbname=d", "hunter22"),
         ("ALTER ROLE a PASSWORD = 'hunter 22'", "hunter 22"),
+        ("CREATE ROLE a LOGIN PASSWORD 'Good''Pw-1'", "Good"),
         (r#"{"password": "hunter22"}"#, "hunter22"),
         ("Authorization: Bearer abcdefgh12345678", "abcdefgh12345678"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----", "MIIE"),

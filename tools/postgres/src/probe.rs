@@ -38,11 +38,14 @@ const BEGIN: &str = "BEGIN /* dbwright */ READ ONLY";
 /// names, would go to another client.
 const END: &str = "ROLLBACK /* dbwright */; DEALLOCATE /* dbwright */ ALL";
 
+/// JIT compiles our wide catalog queries for seconds that running them takes milliseconds, and
+/// cannot be cancelled meanwhile.
 const LIMITS: &str = "SELECT /* dbwright */ pg_catalog.pg_backend_pid() AS pid,
     pg_catalog.set_config('statement_timeout', $1, true),
     pg_catalog.set_config('lock_timeout', $2, true),
     pg_catalog.set_config('idle_in_transaction_session_timeout', '30s', true),
     pg_catalog.set_config('application_name', 'dbwright', true),
+    pg_catalog.set_config('jit', 'off', true),
     pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)";
 
 impl Probe {
