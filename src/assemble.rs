@@ -202,7 +202,7 @@ impl Specialist {
                 .with(Workload::new(databases()))
                 .with(Explain::new(databases()))
                 .with(Describe::new(databases()))
-                .with(AdviseIndexes::new(databases()))
+                .with(AdviseIndexes::new(databases()).copies(self.settings.review.copy_rows))
                 .with(Psql::new(databases()));
         }
         if let Some(redis) = &self.redis {

@@ -107,12 +107,10 @@ pub struct ScheduleSettings {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReviewSettings {
-    /// Statements looked at one by one.
-    pub top_statements: u32,
-    /// Mean milliseconds below which a statement is executed for its plan.
-    pub analyze_max_ms: f64,
     /// Days of statistics before an index counts as unused.
     pub unused_index_days: f64,
+    /// Whether rows may be copied to a throwaway server to prove index advice.
+    pub copy_rows: bool,
     /// Keys sampled per Redis server.
     pub redis_sample: u64,
 }

@@ -7,6 +7,9 @@ use dbwright_sql::quote_ident;
 
 use crate::{ConstraintKind, Sequence, facts::Facts, words};
 
+/// Tables up to this many rows are rewritten in a moment.
+const REWRITTEN_AT_ONCE: f64 = 10_000.0;
+
 pub(crate) const RULE: Rule = Rule {
     id: "sequence_overflow",
     group: "schema",
@@ -111,15 +114,24 @@ fn remedy(facts: &Facts<'_>, sequence: &Sequence, limit: i64) -> (String, Fix) {
     } else {
         format!(" The columns that refer to it need the same: {}.", referring.join(", "))
     };
+    if facts.total_rows(owner.table) > REWRITTEN_AT_ONCE || facts.table(owner.table).is_none() {
+        let notes = format!(
+            "ALTER COLUMN {column} TYPE bigint would rewrite the table under an exclusive lock. `dbwright migrate new \
+             'change type of {}.{column} to bigint'` writes the steps without: a new column, a trigger that keeps both \
+             in step, a backfill in batches, a swap of names.{children}",
+            owner.relation
+        );
+        return (feeds, Fix::advice(FixKind::Migration, notes));
+    }
     let mut statements = vec![format!("ALTER TABLE {} ALTER COLUMN {column} TYPE bigint", owner.relation)];
     // The sequence of an identity column follows the column's type.
     if sequence.data_type != "bigint" && !owner.identity {
         statements.push(format!("ALTER SEQUENCE {name} AS bigint"));
     }
-    let fix = Fix::sql(FixKind::Migration, statements).lock("AccessExclusiveLock").transactional().notes(format!(
-        "Rewrites the table under an exclusive lock. On a large table add a bigint column instead, keep both in step \
-         with a trigger, backfill in batches and swap the names.{children}"
-    ));
+    let fix = Fix::sql(FixKind::Migration, statements)
+        .lock("AccessExclusiveLock")
+        .transactional()
+        .notes(format!("Rewrites the table, which is small, under an exclusive lock.{children}"));
     (feeds, fix)
 }
 

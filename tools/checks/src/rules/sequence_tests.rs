@@ -1,5 +1,5 @@
 use super::*;
-use crate::{ColumnStats, Constraint, Probe, RelationName, SequenceOwner, Snapshot, fixture};
+use crate::{ColumnStats, Constraint, Probe, RelationName, SequenceOwner, Snapshot, Table, fixture};
 
 fn sequence(data_type: &str, last: i64, column_type: Option<&str>) -> Sequence {
     let table = RelationName::new("public", "orders");
@@ -23,7 +23,8 @@ fn sequence(data_type: &str, last: i64, column_type: Option<&str>) -> Sequence {
 }
 
 fn snapshot(sequence: Sequence) -> Snapshot {
-    Snapshot { sequences: Probe::Ok(vec![sequence]), ..Snapshot::default() }
+    let small = Table { oid: 1, reltuples: 100.0, ..Table::default() };
+    Snapshot { sequences: Probe::Ok(vec![sequence]), tables: Probe::Ok(vec![small]), ..Snapshot::default() }
 }
 
 #[test]
@@ -84,4 +85,13 @@ fn a_key_without_a_sequence_is_judged_by_its_values() {
     assert_eq!(fixture::only(&snapshot, KEY.id).severity, Severity::High);
     snapshot.sequences = Probe::Ok(vec![sequence("integer", 5, Some("int4"))]);
     assert!(fixture::found(&snapshot, KEY.id).is_empty(), "the sequence knows better");
+}
+
+#[test]
+fn a_large_table_is_not_rewritten_at_once() {
+    let mut snapshot = snapshot(sequence("bigint", 2_000_000_000, Some("int4")));
+    snapshot.tables = Probe::Ok(vec![Table { oid: 1, reltuples: 5e6, relpages: 50_000, ..Table::default() }]);
+    let fix = fixture::only(&snapshot, RULE.id).fix.unwrap();
+    assert!(fix.statements.is_empty());
+    assert!(fix.notes.unwrap().contains("dbwright migrate new 'change type of public.orders.id to bigint'"));
 }

@@ -16,12 +16,21 @@ const MOST_STATEMENTS: usize = 500;
 #[derive(Debug, Clone)]
 pub struct AdviseIndexes {
     databases: Databases,
+    copies: bool,
 }
 
 impl AdviseIndexes {
     /// The tool over the configured databases.
     pub fn new(databases: Databases) -> Self {
-        Self { databases }
+        Self { databases, copies: true }
+    }
+
+    /// Whether rows may be copied to a throwaway server on this machine. Without that, advice
+    /// rests on hypothetical indexes alone.
+    #[must_use]
+    pub fn copies(mut self, allowed: bool) -> Self {
+        self.copies = allowed;
+        self
     }
 }
 
@@ -46,9 +55,18 @@ impl Tool for AdviseIndexes {
         Assessment::new(effect, format!("advise indexes for {what}"))
     }
 
-    async fn call(&self, cx: &CallCx, args: AdviseArgs) -> Result<AdviseOutput, ToolError> {
+    async fn call(&self, cx: &CallCx, mut args: AdviseArgs) -> Result<AdviseOutput, ToolError> {
         if args.statements.len() > MOST_STATEMENTS {
             return Err(ToolError::Arguments(format!("at most {MOST_STATEMENTS} statements in one call")));
+        }
+        match args.verify {
+            Verify::Scratch if !self.copies => {
+                return Err(ToolError::Refused(
+                    "the settings forbid copies of rows (review.copy_rows): use verify=hypothetical".to_owned(),
+                ));
+            }
+            Verify::Auto if !self.copies => args.verify = Verify::Hypothetical,
+            _ => {}
         }
         let database = self.databases.get(args.database.as_deref())?;
         let started = Instant::now();
