@@ -44,7 +44,13 @@ async fn tasks(fixture: &Fixture) {
     assert_eq!(store.task(&urgent.id).await.unwrap().state, TaskState::Cancelled);
 
     let claim = store.claim_task("w1", &["review"], LONG).await.unwrap().unwrap();
+    store.note_result(&claim, &json!({"findings": 1})).await.unwrap();
+    let so_far = store.task_by_key("k1").await.unwrap().unwrap();
+    assert_eq!((so_far.id.as_str(), so_far.state), (task.id.as_str(), TaskState::Running));
+    assert_eq!(so_far.result, Some(json!({"findings": 1})));
+    assert!(store.task_by_key("k2").await.unwrap().is_none());
     store.finish_task(&claim, Outcome::Done(json!({"findings": 3}))).await.unwrap();
+    assert!(matches!(store.note_result(&claim, &json!({})).await, Err(StoreError::LeaseLost { .. })));
     let done = store.task(&task.id).await.unwrap();
     assert_eq!((done.state, done.result), (TaskState::Done, Some(json!({"findings": 3}))));
     assert!(matches!(store.finish_task(&claim, Outcome::Cancelled).await, Err(StoreError::LeaseLost { .. })));

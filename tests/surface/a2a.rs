@@ -101,6 +101,52 @@ async fn work_for_others_is_rejected_with_the_hand_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_approval_is_asked_for_and_grants_exactly_what_was_shown() {
+    let home = Home::new();
+    let persona = home.path().join("careful.md");
+    std::fs::write(&persona, "---\nname: careful\npermissionMode: default\n---\nYou ask first.\n").unwrap();
+    let write = |content: &str| Answer::calls("", &[("Write", json!({"path": "new.sql", "content": content}))]);
+    let model = ModelServer::start(vec![
+        write("SELECT 1;\n"),
+        Answer::text("It needs your approval."),
+        write("DROP TABLE t;\n"),
+        Answer::text("That is another one."),
+        write("SELECT 1;\n"),
+        Answer::text("Done."),
+    ])
+    .await;
+    let persona = persona.display().to_string();
+    let mut daemon = Daemon::with_model(&home, &model.base_url(), &["--persona", &persona]).await;
+    let file = home.project().join("new.sql");
+    let pending = |answer: &Value| {
+        answer["result"]["task"]["status"]["message"]["parts"][1]["data"]["pending_approvals"][0].clone()
+    };
+
+    let asked = daemon.rpc("SendMessage", json!({"message": message("write it")})).await;
+    assert_eq!(state(&asked), "TASK_STATE_INPUT_REQUIRED", "{asked:#}");
+    let shown = pending(&asked);
+    assert!(shown["preview"].as_str().unwrap().contains("SELECT 1;"), "{shown:#}");
+    assert!(!file.exists());
+
+    // The task waits for its caller, also across a restart.
+    assert_eq!(daemon.terminate().await, 0);
+    let daemon = Daemon::with_model(&home, &model.base_url(), &["--persona", &persona]).await;
+    let task = &asked["result"]["task"];
+    let granted = |n: u32| {
+        json!({"message": {"messageId": format!("m{n}"), "role": "ROLE_USER", "taskId": task["id"],
+        "contextId": task["contextId"], "parts": [{"data": {"approve": [shown["id"]]}}]}})
+    };
+    let other = daemon.rpc("SendMessage", granted(2)).await;
+    assert_eq!(state(&other), "TASK_STATE_INPUT_REQUIRED", "{other:#}");
+    assert!(pending(&other)["preview"].as_str().unwrap().contains("DROP TABLE"), "{other:#}");
+    assert!(!file.exists(), "another action was granted");
+    let done = daemon.rpc("SendMessage", granted(3)).await;
+    assert_eq!(state(&done), "TASK_STATE_COMPLETED", "{done:#}");
+    assert_eq!(done["result"]["task"]["id"], task["id"]);
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "SELECT 1;\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn cancelling_a_task_stops_its_turn() {
     let database = testing::postgres().await.database("a2a_cancel").await;
     let home = Home::new();
