@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use super::{Exhibit, Learnings, Review, SCHEMA, SinceLast, Target, rank, since};
+use super::{Exhibit, Learnings, Review, SCHEMA, SinceLast, Target, rank, since, verify::verify};
 use crate::{
     agent::{Driver, NobodyToAsk, Recorded, Session, Stop},
     assemble::{Opening, Specialist},
@@ -65,6 +65,14 @@ pub async fn conduct(
     let findings = rank(findings);
     let exhibits = exhibits(&session);
     gaps.extend(gaps_of(&session));
+    let mut learnings = learnings(&exhibits);
+    match verify(specialist).await {
+        Ok(verified) => {
+            learnings.verified = verified.holding;
+            learnings.regressed = verified.gone;
+        }
+        Err(gap) => gaps.push(gap),
+    }
     gaps.dedup();
     let baseline = match options.baseline {
         Some(baseline) => Some(baseline),
@@ -77,7 +85,7 @@ pub async fn conduct(
         started_at,
         duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
         driver,
-        learnings: learnings(&exhibits),
+        learnings,
         findings,
         since_last,
         gaps,

@@ -6,6 +6,7 @@ mod document;
 mod ledger;
 mod rank;
 pub mod report;
+mod verify;
 
 pub use conduct::{ReviewOptions, conduct};
 pub use document::{Exhibit, Fixed, Learnings, Review, SCHEMA, SinceLast, Target};

@@ -41,6 +41,8 @@ pub(super) enum Remark {
     Stop,
     /// "thanks".
     Thanks,
+    /// An order to change rows.
+    NeverWrites,
     /// A follow-up with nothing before it.
     NothingYet,
 }

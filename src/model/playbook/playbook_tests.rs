@@ -264,6 +264,31 @@ fn a_failed_call_is_a_gap_and_the_rest_goes_on() {
 }
 
 #[test]
+fn a_server_that_is_not_there_is_said_first() {
+    let world = |call: &ToolCall| match call.name.as_str() {
+        "memory_search" => real(call),
+        _ => Err("unreachable: 127.0.0.1:1: connection refused; start the server".to_owned()),
+    };
+    for question in ["/review", "/slow", "/index", "/health", "describe orders", SLOW] {
+        let (_, answers) = converse(&[question], TOOLS, &world);
+        let first = answers[0].lines().next().unwrap();
+        let wanted = "The database cannot be reached: 127.0.0.1:1: connection refused; start the server.";
+        assert_eq!(first, wanted, "{question}");
+    }
+    let (_, answers) = converse(&["/health"], TOOLS, &real);
+    assert!(!answers[0].contains("cannot be reached"));
+}
+
+#[test]
+fn a_statement_described_in_words_is_found_in_the_workload() {
+    let (request, answers) = converse(&["why is the query that looks up orders by status slow?"], TOOLS, &real);
+    let explained = calls(&request).into_iter().any(|(name, given)| name == "explain" && given["sql"] == SLOW);
+    assert!(explained && answers[0].contains(SLOW), "{}", answers[0]);
+    let (_, answers) = converse(&["why is the query that sums invoices by country slow?"], TOOLS, &real);
+    assert!(answers[0].starts_with("Which statement?") && answers[0].contains("status = $1"), "{}", answers[0]);
+}
+
+#[test]
 fn continue_asks_again_for_what_failed_only() {
     let cut = std::cell::Cell::new(true);
     let world = |call: &ToolCall| {

@@ -23,6 +23,13 @@ const DECISIVE: u32 = 6;
 /// Choices offered at most.
 const CHOICES: usize = 4;
 
+/// An order to change rows, in words.
+static WRITE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\A\W*(?:please |now |just |can you |could you |i want you to )*(?:delete|remove|truncate|purge|wipe|insert|update|empty|erase)\b.*\b(?:rows?|records?|entries|data|everything|tables?|from|into)\b",
+    )
+});
+
 /// What the last question is about.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Route {
@@ -91,6 +98,10 @@ fn route_one(question: &str, turn: usize, last: Option<&Route>) -> Route {
     }
     if let Some((sql, reason)) = input.broken.clone() {
         return Route::Broken { sql, reason };
+    }
+    let decided = scores.first().is_some_and(|(_, best)| *best >= DECISIVE);
+    if !decided && WRITE.is_match(&input.prose) {
+        return Route::Remark(Remark::NeverWrites);
     }
     match scores.as_slice() {
         [(chosen, best), rest @ ..] if *best >= ENOUGH => {

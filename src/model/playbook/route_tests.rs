@@ -101,6 +101,15 @@ const UTTERANCES: &[(&str, Play)] = &[
     ("what changed since last review?", Play::SinceLast),
     ("should we shard this service?", Play::HandOver),
     ("set up backups and failover", Play::HandOver),
+    ("why is the query that looks up customers by email slow?", Play::Optimize),
+    ("why does the lookup of carts take so long", Play::Optimize),
+    ("which tables are biggest and are there any indexes I can drop?", Play::Space),
+    ("what are the largest tables and unused indexes", Play::Space),
+    ("are there any indexes I can drop?", Play::IndexFaults),
+    ("can we drop some indexes", Play::IndexFaults),
+    ("why does redis use so much memory?", Play::Redis),
+    ("how much memory does redis use", Play::Redis),
+    ("explain analyze select count(*) from generate_series(1,100) g where pg_sleep(0.3) is not null", Play::Explain),
     ("what can you do", Play::Help),
     ("help", Play::Help),
 ];
@@ -155,6 +164,17 @@ fn follow_ups_mean_the_last_play_and_chain() {
     assert_eq!(conversation(&["/review", "continue"]), bound(Play::Review, 1, View::Continue));
     assert_eq!(conversation(&["why?"]), Route::Remark(Remark::NothingYet));
     assert_eq!(conversation(&[]), Route::Unknown { nearest: vec![], turn: 1, again: false });
+}
+
+#[test]
+fn an_order_to_change_rows_is_declined() {
+    for order in
+        ["delete all rows from audit_log", "please remove every record of last year", "can you update the data"]
+    {
+        assert_eq!(conversation(&[order]), Route::Remark(Remark::NeverWrites), "{order}");
+    }
+    assert_eq!(first("remove the unused indexes"), Some(Play::IndexFaults));
+    assert_eq!(first("DELETE FROM audit_log"), Some(Play::Optimize));
 }
 
 #[test]

@@ -12,6 +12,11 @@ use serde_json::Value;
 use super::{input::Input, view::View};
 use crate::model::{Item, Request, ToolCall, ToolReply};
 
+/// Tools that ask the database.
+const DATABASE: &[&str] = &["check_health", "workload", "explain", "describe", "advise_indexes"];
+/// How a tool begins to say that its server is not there.
+const UNREACHABLE: &str = "unreachable: ";
+
 /// What the playbook does next.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
@@ -95,6 +100,10 @@ pub(super) struct Run<'a> {
     wanted: Vec<ToolCall>,
     /// What could not be done, in sentences for the answer.
     pub(super) gaps: Vec<String>,
+    /// Whether a tool of the database gave a result.
+    reached: bool,
+    /// Why the database cannot be reached, in a tool's words.
+    unreachable: Option<String>,
 }
 
 impl<'a> Run<'a> {
@@ -126,6 +135,8 @@ impl<'a> Run<'a> {
             answered,
             wanted: Vec::new(),
             gaps: Vec::new(),
+            reached: false,
+            unreachable: None,
         }
     }
 
@@ -181,6 +192,15 @@ impl<'a> Run<'a> {
             if let Some(Reply { reply, count, .. }) = reply {
                 let (call_id, count) = (reply.call_id.clone(), *count);
                 let result = if reply.ok { Ok(reply.json.clone()) } else { Err(reply.text.clone()) };
+                if DATABASE.contains(&tool) {
+                    self.reached |= reply.ok;
+                    if let Err(why) = &result
+                        && let Some((_, reason)) = why.split_once(UNREACHABLE)
+                    {
+                        let reason = reason.lines().next().unwrap_or_default().trim().trim_end_matches('.');
+                        self.unreachable.get_or_insert_with(|| reason.to_owned());
+                    }
+                }
                 if let Err(why) = &result {
                     self.gap(format!("{tool}: {}", why.lines().next().unwrap_or_default()));
                 }
@@ -222,7 +242,11 @@ impl<'a> Run<'a> {
     /// The step that a play's end amounts to.
     pub(super) fn finish(&mut self, played: Result<String, Pending>) -> Step {
         match played {
-            Ok(answer) => Step::Answer(answer),
+            // What follows from that is no news: "nothing could be read" comes after it.
+            Ok(answer) => Step::Answer(match &self.unreachable {
+                Some(reason) if !self.reached => format!("The database cannot be reached: {reason}.\n\n{answer}"),
+                _ => answer,
+            }),
             Err(Pending) => Step::Calls(std::mem::take(&mut self.wanted)),
         }
     }

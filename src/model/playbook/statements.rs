@@ -56,8 +56,9 @@ pub(super) fn find_statements(text: &str, is_code: bool) -> Found {
         for (sql, rest) in endings(tail, before.ends_with('`')) {
             let Some(found) = script(sql) else { continue };
             let reads = found.statements.iter().any(|sql| relations(sql).is_ok_and(|names| !names.is_empty()));
-            // "select one" is a sentence, even at the beginning of a text.
-            if is_code || reads || (free && found.change.is_some()) {
+            // "select one" is a sentence, even at the beginning of a text; a call in it is none.
+            let calls = found.statements.iter().any(|sql| sql.contains('('));
+            if is_code || reads || (free && (found.change.is_some() || calls)) {
                 return Found { start: Some(start), rest: rest.to_owned(), ..found };
             }
         }

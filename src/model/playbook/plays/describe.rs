@@ -219,7 +219,8 @@ pub(super) fn index_line(card: &Answered) -> Option<String> {
     ))
 }
 
-fn listed(relation: &Value) -> Option<String> {
+/// One relation of a list: kind, rows, size.
+pub(super) fn listed(relation: &Value) -> Option<String> {
     let number = |field: &str| relation.get(field).and_then(Value::as_f64);
     let mut parts = vec![relation.get("relation_kind")?.as_str()?.to_owned()];
     parts.extend(number("estimated_rows").map(|rows| format!("{} rows", figure(rows, Unit::Count))));

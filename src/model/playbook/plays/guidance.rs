@@ -15,7 +15,7 @@ const MODEL: &str = "For open questions configure a language model: set `OPENAI_
 pub(super) fn clarify(options: &[Play]) -> String {
     Answer::new("That fits more than one procedure. Which one?")
         .numbered(options.iter().map(|play| line(*play)))
-        .close(&[], "answer with a number")
+        .close(&[], "answer with a number (`dbwright ask --resume SESSION 1`)")
 }
 
 /// Nothing fits: the nearest first; when that did not help either, everything there is.
@@ -25,7 +25,7 @@ pub(super) fn unknown(nearest: &[(Play, u32)], again: bool) -> String {
     }
     Answer::new("No procedure fits that well enough, and the playbook does not guess. The nearest:")
         .numbered(nearest.iter().map(|(play, score)| format!("{} — score {score}", line(*play))))
-        .close(&[], "answer with a number, or say it in other words; `help` lists everything")
+        .close(&[], "answer with a number (`dbwright ask --resume SESSION 1`), or say it in other words; `help` lists everything")
 }
 
 /// Everything the playbook can do.
@@ -62,6 +62,17 @@ pub(super) fn remark(remark: Remark) -> String {
     match remark {
         Remark::No => Answer::new("Nothing was done."),
         Remark::Stop => Answer::new("Stopped. Nothing is running, and nothing was changed."),
+        Remark::NeverWrites => {
+            return Answer::new(
+                "dbwright never writes to a database: it reads, plans, tries in a scratch copy, and advises; changing \
+                 rows is yours to run.",
+            )
+            .close(
+                &[],
+                "paste the statement, and its plan is read without executing it; `describe NAME` says how many rows \
+                 there are; `write a migration` for a change of the schema",
+            );
+        }
         Remark::Thanks => Answer::new("Done."),
         Remark::NothingYet => {
             let what = counted(PLAYS.len(), "procedure");

@@ -8,6 +8,7 @@ mod hand_over;
 mod health_review;
 mod index_use;
 mod learn;
+mod mentioned;
 mod migration;
 mod plan_text;
 mod query;
@@ -15,6 +16,7 @@ mod recall;
 mod redis;
 mod since_last;
 mod slow;
+mod space;
 mod table;
 mod workload;
 
@@ -61,6 +63,7 @@ fn perform(play: Play, run: &mut Run<'_>) -> Result<String, Pending> {
         Play::Replication => checks::play(run, Subject::Replication),
         Play::Schema => checks::play(run, Subject::Schema),
         Play::Describe => describe::play(run),
+        Play::Space => space::play(run),
         Play::MigrationReview => migration::review(run),
         Play::MigrationAuthor => migration::author(run),
         Play::CodeScan => migration::scan(run),

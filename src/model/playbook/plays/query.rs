@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{learn, slow, workload};
+use super::{
+    learn,
+    mentioned::{self, Mentioned},
+    slow, workload,
+};
 use crate::model::playbook::{
     answer::{Answer, Unit, figure},
     findings, plans,
@@ -23,10 +27,15 @@ const STATISTICS: [&str; 4] = ["stale_stats", "never_analyzed", "stale_statistic
 
 /// Why is it slow, and what helps?
 pub(super) fn optimize(run: &mut Run<'_>) -> Result<String, Pending> {
-    let statements = statements(run);
-    if statements.is_empty() {
+    let mut statements = statements(run);
+    let pasted = !statements.is_empty();
+    if !pasted {
         // Without a statement the question is which one.
-        return slow::play(run);
+        match mentioned::find(run)? {
+            Mentioned::Statement(sql) => statements.push(sql),
+            Mentioned::NotSeen(answer) => return Ok(answer),
+            Mentioned::Nothing => return slow::play(run),
+        }
     }
     let known = recall(run, &statements)?;
     let plans = plan(run, &statements, true)?;
@@ -45,6 +54,10 @@ pub(super) fn optimize(run: &mut Run<'_>) -> Result<String, Pending> {
         return Ok(plans::show(answer, &plans).close(&[], NEXT));
     }
     let whole = matches!(run.view, View::Answer | View::Detail);
+    if whole && !pasted {
+        answer = answer.paragraph("The statement of the workload that the question speaks of:");
+        answer = answer.code("sql", &statements.join(";\n"));
+    }
     if whole {
         answer = answer.list("Plan", plans.iter().filter_map(plans::headline));
     }

@@ -20,6 +20,7 @@ pub(in super::super) enum Play {
     Replication,
     Schema,
     Describe,
+    Space,
     MigrationReview,
     MigrationAuthor,
     CodeScan,
@@ -97,6 +98,10 @@ pub(in super::super) const PLAYS: &[Entry] = &[
         &[
             (r"\b(?:optimi[sz]e|speed up|tune|make .*faster|improve)\b.*\b(?:query|statement|sql|this|it)\b", 4),
             (r"\bwhy (?:is|does) (?:this|that|the)(?: \w+)? (?:query|statement|sql)?\s*(?:so )?(?:slow|take)", 4),
+            (
+                r"\bwhy (?:is|are|does|do) (?:this|that|the|my|our)(?: \w+)? (?:query|queries|statement|select|update|lookup)\b.*\b(?:slow|takes?|long)\b",
+                5,
+            ),
             (r"\boptimi[sz]e\b|\bfaster\b", 2),
         ],
     ),
@@ -158,6 +163,11 @@ pub(in super::super) const PLAYS: &[Entry] = &[
                 8,
             ),
             (r"\bforeign keys?\b.*\bwithout\b.*\bindex", 5),
+            (
+                r"\bind(?:exes|ices)\b.*\b(?:i|we|to|be) (?:can |could |safely |should )*(?:drop|dropped|remove|removed|delete|deleted|get rid)\b",
+                8,
+            ),
+            (r"\b(?:can|could|should|may) (?:i|we) (?:safely )?(?:drop|remove|delete)\b.*\bind(?:exes|ices)\b", 8),
         ],
     ),
     entry(
@@ -271,6 +281,22 @@ pub(in super::super) const PLAYS: &[Entry] = &[
         ],
     ),
     entry(
+        Play::Space,
+        None,
+        "list the biggest tables and the indexes that can go",
+        "which tables are biggest, and which indexes can I drop?",
+        &[
+            (
+                r"\b(?:biggest|largest|big|size|space|disk)\b.*\bind(?:exes|ices)\b.*\b(?:drop(?:ped)?|removed?|deleted?|unused|go|rid)\b",
+                14,
+            ),
+            (
+                r"\b(?:biggest|largest) tables?\b.*\b(?:unused|useless|superfluous|duplicate|redundant)\b.*\bind(?:exes|ices)\b",
+                14,
+            ),
+        ],
+    ),
+    entry(
         Play::MigrationReview,
         Some("migration"),
         "review migrations: locks, rewrites, safe forms",
@@ -317,6 +343,7 @@ pub(in super::super) const PLAYS: &[Entry] = &[
         "redis health",
         &[
             (r"\bredis\b|\bvalkey\b", 5),
+            (r"\b(?:redis|valkey)\b.*\bmemory\b|\bmemory\b.*\b(?:by|does|in|of) (?:redis|valkey)\b", 4),
             (r"\bbig(?:gest)? keys?\b|\blarge(?:st)? keys?\b|\bhot keys?\b", 5),
             (r"\bkeys? (?:without|with no|with out) (?:a )?(?:ttl|expir\w+)\b|\bno ttl\b|\bttls?\b", 5),
             (r"\bhit (?:rate|ratio)\b|\beviction\b|\bmaxmemory\b|\bkeyspace\b", 5),
