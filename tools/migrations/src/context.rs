@@ -61,6 +61,8 @@ pub struct ColumnFacts {
     pub nullable: bool,
     /// Default expression.
     pub default: Option<String>,
+    /// Whether it is `GENERATED … AS IDENTITY`.
+    pub identity: bool,
 }
 
 /// An index.

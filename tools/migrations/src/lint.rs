@@ -95,6 +95,7 @@ impl<'a> Run<'a> {
         state: &mut State,
         suppressed: &dyn Fn(&str) -> bool,
     ) {
+        let before = self.findings.len();
         if let Some(error) = &read.error {
             self.findings.push(unreadable(self.script, Some(read.statement), error));
         }
@@ -113,6 +114,9 @@ impl<'a> Run<'a> {
             }
             state.apply(operation, self.context);
         }
+        if let Some(found) = self.findings.get_mut(before..) {
+            say_once(found);
+        }
     }
 
     fn judge(&mut self, rule: &'static HazardRule, site: &Site<'_>, suppressed: &dyn Fn(&str) -> bool) {
@@ -125,6 +129,17 @@ impl<'a> Run<'a> {
             if !self.findings.iter().any(|known| known.id == finding.id && known.title == finding.title) {
                 self.findings.push(finding);
             }
+        }
+    }
+}
+
+/// The statement as it stands is no remedy where another finding about it replaces it.
+fn say_once(found: &mut [Finding]) {
+    let waits = |finding: &Finding| finding.rule == rules::missing_lock_timeout::RULE.rule.id;
+    let replaces = |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| !fix.statements.is_empty());
+    if found.iter().any(|finding| !waits(finding) && replaces(finding)) {
+        for fix in found.iter_mut().filter(|finding| waits(finding)).filter_map(|finding| finding.fix.as_mut()) {
+            fix.statements.truncate(1);
         }
     }
 }

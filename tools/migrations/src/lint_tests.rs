@@ -11,8 +11,14 @@ fn plain(sql: &str) -> Vec<Finding> {
 
 fn orders(rows: u64, bytes: u64) -> Context {
     let columns = vec![
-        ColumnFacts { name: "id".into(), type_name: "bigint".into(), nullable: false, default: None },
-        ColumnFacts { name: "code".into(), type_name: "character varying(20)".into(), nullable: true, default: None },
+        ColumnFacts { name: "id".into(), type_name: "bigint".into(), nullable: false, default: None, identity: false },
+        ColumnFacts {
+            name: "code".into(),
+            type_name: "character varying(20)".into(),
+            nullable: true,
+            default: None,
+            identity: false,
+        },
     ];
     let table = TableFacts {
         schema: "shop".into(),

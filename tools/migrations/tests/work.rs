@@ -29,6 +29,7 @@ fn context() -> Context {
         type_name: type_name.into(),
         nullable: true,
         default: None,
+        identity: false,
     };
     let columns = vec![
         column("a", "integer"),

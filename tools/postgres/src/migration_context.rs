@@ -1,7 +1,8 @@
 //! What the migration linter wants to know of a live catalog.
 
-use dbwright_checks::{Column, Constraint, ConstraintKind, Index, Part, Snapshot, Table, TableKind};
+use dbwright_checks::{Column, Constraint, ConstraintKind, Index, Part, Reference, Snapshot, Table, TableKind};
 use dbwright_migrations as migrations;
+use dbwright_sql::{quote_ident, quote_qualified};
 
 use crate::{Database, PgError, snapshot};
 
@@ -62,6 +63,7 @@ fn column_facts(column: &Column) -> migrations::ColumnFacts {
         type_name: column.type_name.clone(),
         nullable: !column.not_null,
         default: column.default.clone(),
+        identity: column.identity,
     }
 }
 
@@ -89,6 +91,23 @@ fn constraint_facts(constraint: &Constraint) -> migrations::ConstraintFacts {
         },
         validated: constraint.validated,
         columns: constraint.columns.clone(),
-        ..migrations::ConstraintFacts::default()
+        definition: constraint.references.as_ref().map(|other| foreign_key(&constraint.columns, other)),
     }
+}
+
+/// A foreign key as a statement would add it.
+fn foreign_key(columns: &[String], other: &Reference) -> String {
+    let listed = |columns: &[String]| columns.iter().map(|column| quote_ident(column)).collect::<Vec<_>>().join(", ");
+    let table = quote_qualified(Some(&other.relation.schema), &other.relation.name);
+    let action = |event: &str, action: &str| match action {
+        "" | "no action" => String::new(),
+        action => format!(" ON {event} {}", action.to_uppercase()),
+    };
+    format!(
+        "FOREIGN KEY ({}) REFERENCES {table} ({}){}{}",
+        listed(columns),
+        listed(&other.columns),
+        action("DELETE", &other.on_delete),
+        action("UPDATE", &other.on_update),
+    )
 }

@@ -1,8 +1,10 @@
 //! Writes migrations that do not stop the application, in the project's own convention.
 
+mod carry;
+pub(crate) mod change_type;
 mod intent;
 mod parse_intent;
-mod plan;
+pub(crate) mod plan;
 pub(crate) mod recipes;
 mod render;
 mod render_program;

@@ -2,6 +2,7 @@
 
 use dbwright_sql::quote_ident;
 
+use crate::author::change_type::{TypeSwap, swap_type};
 use crate::author::intent::{AuthorError, Intent, known_column};
 use crate::author::recipes::keep_equal;
 use crate::expression::{Volatility, volatility};
@@ -23,11 +24,11 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    fn new(slug: String, note: &str, up: Vec<String>, down: Vec<String>) -> Self {
+    pub(crate) fn new(slug: String, note: &str, up: Vec<String>, down: Vec<String>) -> Self {
         Self { slug, note: note.to_owned(), up, down, transactional: true }
     }
 
-    fn alone(slug: String, note: &str, up: String, down: Option<String>) -> Self {
+    pub(crate) fn alone(slug: String, note: &str, up: String, down: Option<String>) -> Self {
         Self { slug, note: note.to_owned(), up: vec![up], down: down.into_iter().collect(), transactional: false }
     }
 }
@@ -115,7 +116,7 @@ fn add_column(
     Ok(steps)
 }
 
-fn set_not_null(table: &Name, column: &str) -> Vec<Step> {
+pub(crate) fn set_not_null(table: &Name, column: &str) -> Vec<Step> {
     let check = proof_name(table, column);
     let quoted = quote_ident(column);
     let add = format!("ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({quoted} IS NOT NULL) NOT VALID");
@@ -174,7 +175,7 @@ fn add_foreign_key(
     Ok(steps)
 }
 
-fn validate(table: &Name, constraint: &str) -> Step {
+pub(crate) fn validate(table: &Name, constraint: &str) -> Step {
     Step::new(
         format!("validate_{}", plain(constraint.trim_matches('"'))),
         "Reads every row; blocks neither reads nor writes. There is nothing to take back.",
@@ -234,50 +235,11 @@ fn change_type(table: &Name, column: &str, sql_type: &str, context: &Context) ->
             vec![format!("ALTER TABLE {table} ALTER COLUMN {quoted} TYPE {present}")],
         )]);
     }
-    let (fresh, retired) = (quote_ident(&format!("{column}_new")), quote_ident(&format!("{column}_old")));
-    let sync = derived(&table.name, &[column.to_owned(), "new".to_owned()], "sync");
-    let (function, trigger) = (table.sibling(&sync).sql(), quote_ident(&sync));
-    let expand = vec![
-        format!("ALTER TABLE {table} ADD COLUMN {fresh} {sql_type}"),
-        format!(
-            "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $sync$\nBEGIN\n  NEW.{fresh} := NEW.{quoted}::{sql_type};\n  RETURN NEW;\nEND\n$sync$"
-        ),
-        format!(
-            "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"
-        ),
-    ];
-    let unsync = [format!("DROP TRIGGER {trigger} ON {table}"), format!("DROP FUNCTION {function}()")];
-    let [drop_trigger, drop_function] = unsync.clone();
-    let rename = |from: &str, to: &str| format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}");
-    Ok(vec![
-        Step::new(
-            format!("{slug}_expand"),
-            "The new column follows the old one.",
-            expand.clone(),
-            vec![drop_trigger.clone(), drop_function.clone(), format!("ALTER TABLE {table} DROP COLUMN {fresh}")],
-        ),
-        backfill_step(
-            table,
-            &format!("{column}_new"),
-            &format!("{quoted}::{sql_type}"),
-            &format!("{fresh} IS NULL AND {quoted} IS NOT NULL"),
-        ),
-        Step::new(
-            format!("{slug}_swap"),
-            "Before this: default, NOT NULL (by CHECK) and concurrently built twins of the indexes on the new column.",
-            vec![drop_trigger, drop_function, rename(&quoted, &retired), rename(&fresh, &quoted)],
-            [rename(&quoted, &fresh), rename(&retired, &quoted)]
-                .into_iter()
-                .chain(expand.into_iter().skip(1))
-                .collect(),
-        ),
-        Step::new(
-            format!("{slug}_contract"),
-            "A release later, when nothing needs the old values. The way back brings the column, not its data.",
-            vec![format!("ALTER TABLE {table} DROP COLUMN {retired}")],
-            vec![format!("ALTER TABLE {table} ADD COLUMN {retired} {present}")],
-        ),
-    ])
+    let value = format!("{quoted}::{sql_type}");
+    let swap = TypeSwap { table, column, sql_type, value: &value, present: &present };
+    let (mut steps, contract) = swap_type(&swap, context);
+    steps.push(contract);
+    Ok(steps)
 }
 
 fn drop_column(table: &Name, column: &str, context: &Context) -> Result<Vec<Step>, AuthorError> {
@@ -302,7 +264,7 @@ fn drop_column(table: &Name, column: &str, context: &Context) -> Result<Vec<Step
     Ok(steps)
 }
 
-fn backfill_step(table: &Name, column: &str, value: &str, pending: &str) -> Step {
+pub(crate) fn backfill_step(table: &Name, column: &str, value: &str, pending: &str) -> Step {
     Step::alone(
         format!("backfill_{}_on_{}", plain(column), plain(&table.name)),
         "Outside a transaction: commits batch by batch, can be stopped and started again. There is nothing to take back.",
@@ -411,7 +373,7 @@ fn quoted_list(columns: &[String]) -> String {
 }
 
 /// A part of a file name: lower case letters, digits and underscores.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut slug = String::new();
     for character in text.chars() {
         let kept = if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '_' };

@@ -6,10 +6,10 @@ use dbwright_finding::{Finding, Fix, FixKind, Rule, Severity};
 use dbwright_sql::quote_ident;
 
 use crate::ConstraintKind;
+use crate::author::change_type::{TypeSwap, UNSEEN, swap_type};
 use crate::lock::Lock;
-use crate::name::{Name, derived};
+use crate::name::Name;
 use crate::operation::{Check, Operation, TableChange, Using};
-use crate::rewrite;
 use crate::rewrite::LOCK_TIMEOUT;
 use crate::site::{HazardRule, Site};
 use crate::size::Work;
@@ -92,40 +92,31 @@ fn check(site: &Site<'_>) -> Option<Finding> {
         )
         .lock(Lock::AccessExclusive.name())
         .notes("PostgreSQL 12 and newer skip the rewrite under UTC; right only if the stored times are meant as UTC."),
-        _ => expand_contract(table, column, to, using.as_ref()),
+        _ => expand_contract(site, table, column, to, using.as_ref()),
     };
     Some(finding.fix(fix))
 }
 
-/// New column, trigger, backfill, swap.
-fn expand_contract(table: &Name, column: &str, to: &SqlType, using: Option<&Using>) -> Fix {
-    let new_name = format!("{column}_new");
-    let (old, new) = (quote_ident(column), quote_ident(&new_name));
-    let sync = derived(&table.name, std::slice::from_ref(&new_name), "sync");
-    let (function, trigger) = (table.sibling(&sync).sql(), quote_ident(&sync));
+/// New column, trigger, backfill, swap, with what the catalog knows to hang on the column.
+fn expand_contract(site: &Site<'_>, table: &Name, column: &str, to: &SqlType, using: Option<&Using>) -> Fix {
+    let (old, new) = (quote_ident(column), quote_ident(&format!("{column}_new")));
     let value = match using {
         Some(Using::Expression(expression)) => expression.clone(),
         _ => format!("{old}::{}", to.sql),
     };
-    let body = format!("SELECT {value} INTO NEW.{new} FROM (SELECT NEW.*) AS row_value");
-    Fix::sql(
-        FixKind::Migration,
-        [
-            LOCK_TIMEOUT.to_owned(),
-            format!("ALTER TABLE {table} ADD COLUMN {new} {}", to.sql),
-            format!("CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $sync$BEGIN {body}; RETURN NEW; END$sync$"),
-            format!("CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"),
-            rewrite::backfill(table, &format!("{new} = {value}"), &format!("{new} IS NULL AND {old} IS NOT NULL")),
-            format!(
-                "BEGIN; DROP TRIGGER {trigger} ON {table}; ALTER TABLE {table} RENAME COLUMN {old} TO {}; ALTER TABLE {table} RENAME COLUMN {new} TO {old}; COMMIT",
-                quote_ident(&format!("{column}_old"))
-            ),
-            format!("DROP FUNCTION {function}()"),
-        ],
-    )
-    .undo([format!("ALTER TABLE {table} DROP COLUMN IF EXISTS {new}")])
-    .lock(Lock::AccessExclusive.name())
-    .notes("Before the swap give the new column its default, NOT NULL (by CHECK) and concurrently built twins of the indexes; drop the old column a release later. Every statement commits on its own.")
+    let facts = site.facts(table).and_then(|facts| facts.column(column));
+    let present = facts.map_or("text", |facts| facts.type_name.as_str());
+    let swap = TypeSwap { table, column, sql_type: &to.sql, value: &value, present };
+    let (steps, _) = swap_type(&swap, site.context);
+    let statements = steps.into_iter().map(|step| match step.up.as_slice() {
+        [alone] => alone.clone(),
+        together => format!("BEGIN; {}; COMMIT", together.join("; ")),
+    });
+    let seen = if facts.is_some() { "" } else { UNSEEN };
+    Fix::sql(FixKind::Migration, std::iter::once(LOCK_TIMEOUT.to_owned()).chain(statements))
+        .undo([format!("ALTER TABLE {table} DROP COLUMN IF EXISTS {new}")])
+        .lock(Lock::AccessExclusive.name())
+        .notes(format!("Every statement commits on its own; the swap also lets the old column take NULL, since nothing fills it any more. Drop it a release later. {seen}").trim_end())
 }
 
 /// A CHECK of the catalog or the chain that mentions the column: it is checked again.

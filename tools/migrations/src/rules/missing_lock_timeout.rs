@@ -34,10 +34,15 @@ fn check(site: &Site<'_>) -> Option<Finding> {
     if !site.in_use(table) || site.state.lock_timeout().is_some() {
         return None;
     }
-    let set = if site.in_transaction() { "SET LOCAL lock_timeout = '2s'" } else { LOCK_TIMEOUT };
+    let (set, notes) = if site.in_transaction() {
+        ("SET LOCAL lock_timeout = '2s'", "SET LOCAL ends with the transaction that the statement runs in.")
+    } else {
+        (LOCK_TIMEOUT, "There is no transaction here, so the setting is the session's; RESET lock_timeout ends it.")
+    };
     let fix = Fix::sql(FixKind::Migration, [set, site.statement.text])
         .lock(lock.name())
-        .notes("Retry with a growing pause when it gives up (error 55P03). SET LOCAL works only inside a transaction.");
+        .notes(format!("{notes} Retry with a growing pause when it gives up (error 55P03)."));
+    let fix = if site.in_transaction() { fix.transactional() } else { fix };
     let title = format!(
         "{} on {table} is requested without lock_timeout: while it waits, new queries queue behind it",
         lock.name()

@@ -37,7 +37,7 @@ mod foreign_key_validated;
 mod foreign_key_without_index;
 mod grant_to_public;
 mod index_on_partitioned_table;
-mod missing_lock_timeout;
+pub(crate) mod missing_lock_timeout;
 mod refresh_not_concurrent;
 mod reindex_not_concurrent;
 mod rename_column;

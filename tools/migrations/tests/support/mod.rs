@@ -57,4 +57,9 @@ impl Fixture {
     pub(crate) async fn number(&mut self, sql: &str) -> i64 {
         sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut self.connection).await.unwrap()
     }
+
+    #[allow(dead_code)]
+    pub(crate) async fn text(&mut self, sql: &str) -> String {
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut self.connection).await.unwrap()
+    }
 }
