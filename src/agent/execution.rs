@@ -252,7 +252,8 @@ impl Executor {
             Ok(mut outcome) => {
                 self.redactor.redact_json(&mut outcome.json);
                 let text = self.redactor.redact(&outcome.text).into_owned();
-                (ToolStatus::Ok, text, outcome.json, outcome.findings)
+                let findings = outcome.findings.into_iter().map(|finding| self.clean(finding)).collect();
+                (ToolStatus::Ok, text, outcome.json, findings)
             }
             Err(error) => {
                 let status = match &error {
@@ -277,6 +278,15 @@ impl Executor {
         );
         emitter.emit(events).await?;
         Ok(ToolReply { call_id: call.id.clone(), name: call.name.clone(), ok: status == ToolStatus::Ok, text, json })
+    }
+}
+
+impl Executor {
+    /// A finding without secrets: its texts come from statements, files and keys.
+    fn clean(&self, finding: Finding) -> Finding {
+        let Ok(mut json) = serde_json::to_value(&finding) else { return finding };
+        self.redactor.redact_json(&mut json);
+        serde_json::from_value(json).unwrap_or(finding)
     }
 }
 
