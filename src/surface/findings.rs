@@ -24,6 +24,8 @@ pub(super) const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Md, 
 const IN_FULL: usize = 3;
 /// Facts shown of one finding.
 const FACTS: usize = 5;
+/// The rule whose fix goes before a statement and replaces none.
+const LOCK_TIMEOUT: &str = "missing_lock_timeout";
 /// Characters of one fact.
 const FACT: usize = 80;
 
@@ -99,16 +101,57 @@ pub(super) fn fail_on(threshold: Option<Severity>, findings: &[Finding]) -> Resu
     }
 }
 
-/// Every statement of every fix, once, and nothing else.
+/// The statements of the fixes, once, and nothing else. Of several fixes that replace one
+/// statement of a file only that of the worst finding stands: together they would do it twice.
 fn statements(findings: &[Finding]) -> String {
-    let mut seen: Vec<&str> = Vec::new();
-    for statement in findings.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.statements) {
-        let statement = statement.trim().trim_end_matches(';');
-        if !statement.is_empty() && !seen.contains(&statement) {
-            seen.push(statement);
+    let mut worst: HashMap<Place<'_>, usize> = HashMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        let Some(place) = rewritten(finding) else { continue };
+        let known = worst.entry(place).or_insert(at);
+        if findings.get(*known).is_some_and(|known| known.severity < finding.severity) {
+            *known = at;
         }
     }
-    seen.into_iter().map(|statement| format!("{statement};\n")).collect()
+    let stands = |at: usize, finding: &Finding| {
+        rewritten(finding).is_none_or(|place| worst.get(&place).is_none_or(|chosen| *chosen == at))
+            // The fix that replaces the statement brings its own lock timeout.
+            && !(finding.rule == LOCK_TIMEOUT && place(finding).is_some_and(|place| worst.contains_key(&place)))
+    };
+    let kept = findings.iter().enumerate().filter(|(at, finding)| stands(*at, finding)).map(|(_, finding)| finding);
+    let mut seen: Vec<&str> = Vec::new();
+    let mut out = String::new();
+    for fix in kept.filter_map(|finding| finding.fix.as_ref()) {
+        let mut fresh: Vec<&str> = Vec::new();
+        for statement in &fix.statements {
+            let statement = statement.trim().trim_end_matches(';');
+            // A setting holds until another fix changes it.
+            let repeated = !statement.starts_with("SET ") && seen.contains(&statement);
+            if !statement.is_empty() && !repeated {
+                seen.push(statement);
+                fresh.push(statement);
+            }
+        }
+        // SET LOCAL does nothing outside a transaction.
+        if fix.transactional && fix.statements.iter().any(|statement| statement.starts_with("SET LOCAL ")) {
+            let own = fix.statements.iter().map(|statement| statement.trim().trim_end_matches(';'));
+            fresh = std::iter::once("BEGIN").chain(own).chain(["COMMIT"]).collect();
+        }
+        fresh.into_iter().for_each(|statement| out.push_str(&format!("{statement};\n")));
+    }
+    out
+}
+
+/// File, line and column of a statement.
+type Place<'a> = (&'a str, u32, u32);
+
+fn place(finding: &Finding) -> Option<Place<'_>> {
+    finding.location.as_ref().map(|at| (at.file.as_str(), at.line, at.column))
+}
+
+/// The place of the statement that the fix of a finding stands in for.
+fn rewritten(finding: &Finding) -> Option<Place<'_>> {
+    let replaces = finding.rule != LOCK_TIMEOUT && finding.fix.as_ref().is_some_and(|fix| !fix.statements.is_empty());
+    place(finding).filter(|_| replaces)
 }
 
 /// The findings as a review, for the reports that show reviews.

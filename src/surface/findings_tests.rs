@@ -71,6 +71,25 @@ fn statements_stand_alone_and_once() {
 }
 
 #[test]
+fn a_statement_of_a_file_is_replaced_once() {
+    const TIMEOUT: Rule =
+        Rule { id: "missing_lock_timeout", group: "migrations", severity: Severity::Low, summary: "s" };
+    let at = |line| Location { file: "m/1.sql".to_owned(), line, column: 1 };
+    let sql = |text: &str| Fix::sql(FixKind::Migration, [text]);
+    let migration = || Object::new(ObjectKind::Migration, "m/1.sql");
+    let timeout = |line| Finding::new(&TIMEOUT, migration(), "waits").fix(sql("SET lock_timeout = '2s'")).at(at(line));
+    let low = finding("t").severity(Severity::Low).fix(sql("SELECT 'low'")).at(at(3));
+    let high = finding("t").fix(sql("SELECT 'high'")).at(at(3));
+    let advice = finding("t").severity(Severity::Critical).fix(Fix::advice(FixKind::Code, "think")).at(at(3));
+    assert_eq!(statements(&[timeout(3), low, high, advice]), "SELECT 'high';\n");
+    let elsewhere = finding("t").fix(sql("SELECT 'high'")).at(at(4));
+    assert_eq!(statements(&[timeout(3), elsewhere]), "SET lock_timeout = '2s';\nSELECT 'high';\n");
+    let within =
+        timeout(5).fix(Fix::sql(FixKind::Migration, ["SET LOCAL lock_timeout = '2s'", "ALTER"]).transactional());
+    assert_eq!(statements(&[within]), "BEGIN;\nSET LOCAL lock_timeout = '2s';\nALTER;\nCOMMIT;\n");
+}
+
+#[test]
 fn the_threshold_counts_from_its_severity() {
     let findings = [finding("a"), finding("b").severity(Severity::Low)];
     assert!(fail_on(None, &findings).is_ok());

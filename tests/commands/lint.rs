@@ -104,6 +104,10 @@ async fn broken_input_is_an_error_with_its_place() {
     assert_eq!(bad.code, 2);
     assert!(bad.stderr.contains("error: bad/001_a.sql:2:8: syntax error at or near \"INDX\""), "{}", bad.stderr);
     assert!(bad.stdout.contains("drop_table"), "the rest is judged all the same: {}", bad.stdout);
+    let reached = home.run(&["lint", "bad", "--fail-on", "high"]).await;
+    assert_eq!(reached.code, 10, "{}", reached.stderr);
+    assert!(reached.stderr.contains("bad/001_a.sql:2:8: syntax error"), "{}", reached.stderr);
+    assert_eq!(home.run(&["lint", "bad", "--fail-on", "critical"]).await.code, 2);
     for (path, words) in [
         ("nope.sql", "cannot lint nope.sql: No such file"),
         ("none", "nothing to lint"),

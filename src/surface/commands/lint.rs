@@ -47,9 +47,12 @@ pub(super) async fn run(bench: &Bench<'_>, args: &LintArgs) -> Result<(), Exit> 
         },
     };
     deliver(&found, format, bench.global, bench.console)?;
-    match broken(&found.findings).as_slice() {
-        [] => fail_on(args.fail_on, &found.findings),
-        broken => Err(Exit::Usage(broken.join("\n"))),
+    let reached = fail_on(args.fail_on, &found.findings);
+    match (broken(&found.findings).as_slice(), reached) {
+        ([], reached) => reached,
+        // The wanted answer comes first; a script that cannot be read is a finding too.
+        (broken, Err(Exit::Findings(count))) => Err(Exit::Findings(format!("{}\n{count}", broken.join("\n")))),
+        (broken, _) => Err(Exit::Usage(broken.join("\n"))),
     }
 }
 
