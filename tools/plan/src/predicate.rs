@@ -157,7 +157,7 @@ fn describe(left: &str, found: &mut Conjunct) {
     }
     if [" + ", " - ", " * ", " / ", " % ", " || "].iter().any(|sign| split_top(text, sign).len() > 1) {
         found.arithmetic = true;
-        found.column = text.split(' ').find_map(inner_column);
+        found.column = split_top(text, " ").into_iter().find_map(inner_column);
     }
 }
 
@@ -177,18 +177,27 @@ fn cast(text: &str) -> Option<(&str, &str)> {
 /// A possibly qualified, possibly quoted identifier, as its last part.
 fn column_name(text: &str) -> Option<String> {
     const WORDS: [&str; 6] = ["true", "false", "NULL", "ANY", "ALL", "EXISTS"];
-    let last = if text.ends_with('"') {
-        let inner = text.get(..text.len() - 1)?;
-        inner.get(inner.rfind('"')? + 1..)?
-    } else {
-        let last = text.rsplit('.').next()?;
-        let first_ok = last.starts_with(|c: char| c.is_alphabetic() || c == '_');
-        if !first_ok || !text.chars().all(|c| c.is_alphanumeric() || "_.$\"".contains(c)) {
-            return None;
-        }
-        last
-    };
+    let parts = split_top(text, ".");
+    if !parts.iter().all(|part| is_identifier(part)) {
+        return None;
+    }
+    let last = *parts.last()?;
+    if let Some(quoted) = last.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        return Some(quoted.replace("\"\"", "\""));
+    }
     (!last.is_empty() && !WORDS.contains(&last)).then(|| last.to_owned())
+}
+
+/// One part of a dotted name: in double quotes anything, else what needs none.
+fn is_identifier(part: &str) -> bool {
+    match part.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        // Quotes inside come in pairs, or two names stand here.
+        Some(inner) => !inner.is_empty() && !inner.replace("\"\"", "").contains('"'),
+        None => {
+            part.starts_with(|c: char| c.is_alphabetic() || c == '_')
+                && part.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$')
+        }
+    }
 }
 
 /// The left side of a comparison and what follows; types of several words stay with their cast.

@@ -12,6 +12,10 @@ fn plain_comparisons_name_column_operator_and_value() {
         ("(status = 'paid'::text)", "status", "=", "'paid'::text"),
         ("(o.total >= '10'::numeric)", "total", ">=", "'10'::numeric"),
         ("(\"Odd Name\" IS NULL)", "Odd Name", "IS NULL", ""),
+        ("(\"Order Items\".product_id = $1)", "product_id", "=", "$1"),
+        ("(\"Order Items\".\"Unit.Price\" > '2'::numeric)", "Unit.Price", ">", "'2'::numeric"),
+        ("((\"Order Items\".\"say \"\"hi\"\"\")::text = 'x'::text)", "say \"hi\"", "=", "'x'::text"),
+        ("(NOT \"Order Items\".\"Is Open\")", "Is Open", "", "false"),
         ("(id = ANY ('{1,2}'::integer[]))", "id", "= ANY", "('{1,2}'::integer[])"),
         ("archived", "archived", "", ""),
         ("(NOT archived)", "archived", "", "false"),
@@ -40,6 +44,8 @@ fn wrapped_columns_are_seen_as_such() {
     assert_eq!((part.column.as_deref(), part.cast.as_deref()), (Some("created_at"), Some("date")));
     let part = one("((created_at)::timestamp without time zone >= '2024-01-01'::timestamp)");
     assert_eq!((part.cast.as_deref(), part.operator.as_str()), (Some("timestamp without time zone"), ">="));
+    let part = one("((\"Order Items\".\"Unit Price\" * 2) > 10)");
+    assert_eq!((part.column.as_deref(), part.arithmetic), (Some("Unit Price"), true));
     let part = one("((quantity * 2) > 10)");
     assert_eq!((part.column.as_deref(), part.arithmetic), (Some("quantity"), true));
     assert!(!part.is_bare());
@@ -51,6 +57,8 @@ fn parts_split_at_the_top_only() {
     assert_eq!(predicate.conjuncts.len(), 3);
     assert_eq!(predicate.index_columns(), ["status", "total"]);
     assert_eq!(predicate.conjuncts[2].column, None);
+    let predicate = Predicate::parse("((\"Order Items\".qty > $2) AND (\"Order Items\".product_id = $1))");
+    assert_eq!(predicate.index_columns(), ["product_id", "qty"]);
 }
 
 #[test]

@@ -10,8 +10,12 @@ const MOST_MB: u64 = 512;
 
 /// An index whose exact form the index adviser is to find and try.
 pub(crate) fn index(table: &str, columns: &[String], why: &str) -> Fix {
-    let columns =
-        if columns.is_empty() { String::new() } else { format!(" Candidate: {table} ({}).", columns.join(", ")) };
+    let quoted: Vec<String> = columns.iter().map(|column| quote_identifier(column)).collect();
+    let columns = if quoted.is_empty() {
+        String::new()
+    } else {
+        format!(" Candidate: {} ({}).", quote_name(table), quoted.join(", "))
+    };
     Fix::advice(FixKind::CreateIndex, format!("{why}{columns} Let the index adviser try it before it is built."))
         .lock("ShareUpdateExclusiveLock")
 }
@@ -100,5 +104,9 @@ pub(crate) fn statistics_name(table: &str, columns: &[String]) -> String {
 
 /// `relation.column` as `column`, for expressions that go into DDL.
 pub(crate) fn unqualified(expression: &str, relation: &str) -> String {
-    if relation.is_empty() { expression.to_owned() } else { expression.replace(&format!("{relation}."), "") }
+    if relation.is_empty() {
+        return expression.to_owned();
+    }
+    // Conditions print the name as SQL needs it.
+    expression.replace(&format!("{}.", quote_identifier(relation)), "").replace(&format!("{relation}."), "")
 }
