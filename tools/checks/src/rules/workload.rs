@@ -34,6 +34,10 @@ pub(crate) const EVICTIONS: Rule = Rule {
 
 /// Half of everything: then nothing else is worth doing first.
 const HIGH_SHARE: f64 = 0.5;
+/// Fewer calls say little of what the application does; only a heavy load outweighs that.
+const FEW_CALLS: i64 = 5;
+/// Milliseconds in total from which a statement of few calls may still be high.
+const HEAVY_MS: f64 = 60_000.0;
 /// Bytes of a block.
 const BLOCK: i64 = 8192;
 /// Temporary bytes in total that are worth a change.
@@ -54,7 +58,7 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     };
     all.items
         .iter()
-        .filter(|statement| statement.calls > 1 && is_query(&statement.query))
+        .filter(|statement| statement.calls > 1 && is_query(&statement.query) && touches_a_relation(&statement.query))
         .filter_map(|statement| {
             let share = statement.total_ms / all.total_ms.max(1.0);
             let dominant = share >= limits.statement_share;
@@ -63,7 +67,8 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         })
         .map(|(statement, share)| {
             let slow = statement.mean_ms >= limits.statement_mean_ms;
-            let severity = match (slow, share >= HIGH_SHARE) {
+            let proven = statement.calls >= FEW_CALLS || (share > HIGH_SHARE && statement.total_ms > HEAVY_MS);
+            let severity = match (slow, share >= HIGH_SHARE && proven) {
                 (true, true) => Severity::High,
                 (true, false) => RULE.severity,
                 // Fast but frequent: the number of calls is the lever, not the plan.
@@ -85,7 +90,11 @@ pub(crate) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             .evidence(Evidence::new("pg_stat_statements", "mean_exec_time_ms", round(statement.mean_ms)))
             .evidence(Evidence::new("pg_stat_statements", "max_exec_time_ms", round(statement.max_ms)))
             .evidence(Evidence::new("pg_stat_statements", "calls", statement.calls))
-            .evidence(Evidence::new("pg_stat_statements", "shared_blocks", statement.shared_hit + statement.shared_read))
+            .evidence(Evidence::new(
+                "pg_stat_statements",
+                "shared_blocks",
+                statement.shared_hit + statement.shared_read,
+            ))
             .fix(Fix::advice(
                 FixKind::RewriteQuery,
                 "Look at its plan (explain) and at the index advice for it before changing anything.",
@@ -176,7 +185,11 @@ pub(crate) fn check_evictions(facts: &Facts<'_>) -> Vec<Finding> {
         Finding::new(
             &EVICTIONS,
             Object::new(ObjectKind::Setting, "pg_stat_statements.max"),
-            format!("pg_stat_statements threw entries away {} times: its {} places are too few", words::count(evictions), words::count(max)),
+            format!(
+                "pg_stat_statements threw entries away {} times: its {} places are too few",
+                words::count(evictions),
+                words::count(max)
+            ),
         )
         .why("The least used statements are dropped when the table is full, so totals and ranks are incomplete.")
         .evidence(Evidence::new("pg_stat_statements_info", "dealloc", evictions))
@@ -190,6 +203,12 @@ fn is_query(text: &str) -> bool {
     first.is_some_and(|word| {
         ["select", "with", "insert", "update", "delete", "merge", "values"].iter().any(|verb| word.is_word(verb))
     })
+}
+
+/// Whether rows are read or written: `SELECT pg_sleep($1)`, a lock or a setting has no plan to better.
+/// Text that cannot be read, clipped say, is taken to touch one.
+fn touches_a_relation(text: &str) -> bool {
+    dbwright_sql::relations(text).map_or(true, |relations| !relations.is_empty())
 }
 
 fn round(value: f64) -> f64 {

@@ -7,9 +7,9 @@ fn snapshot(items: Vec<Statement>) -> Snapshot {
 
 #[test]
 fn share_and_mean_decide() {
-    let slow = fixture::statement("1", "SELECT 1", 100, 900.0, 1);
-    let quick = fixture::statement("2", "SELECT 2", 10_000, 2.0, 1);
-    let rare = fixture::statement("3", "SELECT 3", 1, 50.0, 1);
+    let slow = fixture::statement("1", "SELECT * FROM t1", 100, 900.0, 1);
+    let quick = fixture::statement("2", "SELECT * FROM t2", 10_000, 2.0, 1);
+    let rare = fixture::statement("3", "SELECT * FROM t3", 1, 50.0, 1);
     let found = fixture::found(&snapshot(vec![slow, quick.clone(), rare]), RULE.id);
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].severity, found[0].object.query_id.as_deref()), (Severity::High, Some("1")));
@@ -17,8 +17,29 @@ fn share_and_mean_decide() {
     assert_eq!(fixture::only(&snapshot(vec![quick]), RULE.id).severity, Severity::Low, "frequent but fast");
     let maintenance = fixture::statement("5", "ANALYZE orders", 100, 900.0, 0);
     assert!(fixture::found(&snapshot(vec![maintenance]), RULE.id).is_empty());
-    let idle = fixture::statement("4", "SELECT 4", 3, 200.0, 1);
+    let idle = fixture::statement("4", "SELECT * FROM t4", 3, 200.0, 1);
     assert!(fixture::found(&snapshot(vec![idle]), RULE.id).is_empty(), "too little work to rank");
+}
+
+#[test]
+fn waiting_on_purpose_is_no_slow_statement() {
+    for text in ["select pg_sleep($1)", "SELECT pg_sleep($1), pg_advisory_lock($2)", "SELECT $1"] {
+        let waiting = fixture::statement("1", text, 100, 900.0, 1);
+        assert!(fixture::found(&snapshot(vec![waiting]), RULE.id).is_empty(), "{text}");
+    }
+    let clipped = fixture::statement("1", "SELECT * FROM orders WHERE note = 'cut he", 100, 900.0, 1);
+    assert_eq!(fixture::found(&snapshot(vec![clipped]), RULE.id).len(), 1);
+}
+
+#[test]
+fn few_calls_are_high_only_with_a_heavy_load() {
+    let severity = |calls, mean_ms| {
+        let items = vec![fixture::statement("1", "SELECT * FROM orders", calls, mean_ms, 1)];
+        fixture::only(&snapshot(items), RULE.id).severity
+    };
+    assert_eq!(severity(2, 20_000.0), Severity::Medium);
+    assert_eq!(severity(2, 40_000.0), Severity::High);
+    assert_eq!(severity(5, 8_000.0), Severity::High);
 }
 
 #[test]
