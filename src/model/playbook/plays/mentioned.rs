@@ -41,7 +41,10 @@ pub(super) fn find(run: &mut Run<'_>) -> Result<Mentioned, Pending> {
         return Ok(Mentioned::Nothing);
     }
     let seen = workload::Statements::of(Some(&recorded), usize::MAX);
-    if let Some(sql) = best(&words, seen.texts()) {
+    // Who asks why something is looked up does not mean the statement that fills the table.
+    let changes = ["insert", "update", "delete", "write", "save"].iter().any(|word| input.prose.contains(word));
+    let of_that_kind = |kind: bool| best(&words, seen.texts().filter(move |sql| workload::writes(sql) == kind));
+    if let Some(sql) = of_that_kind(changes).or_else(|| of_that_kind(!changes)) {
         return Ok(Mentioned::Statement(sql.to_owned()));
     }
     run.gaps_of(&recorded);

@@ -33,7 +33,8 @@ pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
     let mut answer = Answer::new(format!("{size}; {indexes}."));
     if matches!(run.view, View::Answer | View::Detail) {
         let bytes = |table: &&Value| table.get("estimated_bytes").and_then(Value::as_f64).unwrap_or_default();
-        let mut tables: Vec<&Value> = overview.list("/relations").iter().collect();
+        let mut tables: Vec<&Value> = overview.list("/relations").iter().filter(|one| bytes(one) > 0.0).collect();
+        tables.retain(|one| one.get("relation_kind").and_then(Value::as_str) != Some("sequence"));
         tables.sort_by(|a, b| bytes(b).total_cmp(&bytes(a)));
         answer = answer.list("Biggest first", tables.into_iter().take(SHOWN).filter_map(describe::listed));
     }
