@@ -133,6 +133,41 @@ async fn values_that_cannot_be_found_leave_the_plan_generic() {
 }
 
 #[tokio::test]
+async fn placeholders_without_a_type_are_to_be_cast() {
+    let fixture = Fixture::new("explain_untyped").await;
+    fixture.sql(SHOP).await;
+    for (sql, said) in [
+        ("SELECT * FROM generate_series($1, $2)", "generate_series(unknown, unknown) is not unique"),
+        ("SELECT $1 + $2 FROM orders", "operator is not unique: unknown + unknown"),
+    ] {
+        let given = ExplainArgs { parameters: vec!["1".to_owned(), "2".to_owned()], ..args(sql, false) };
+        for args in [args(sql, false), given] {
+            let error = refused(&fixture, args).await.to_string();
+            assert!(error.contains(said) && error.contains(sql) && error.contains("cast it"), "{error}");
+        }
+    }
+    explain(&fixture, "SELECT $1::int + $2 FROM orders", false).await;
+}
+
+#[tokio::test]
+async fn names_that_need_quotes_are_candidates_too() {
+    let fixture = Fixture::new("explain_quoted").await;
+    fixture
+        .sql(
+            "CREATE TABLE \"Order Items\" (id int, product_id int, \"Unit Price\" int, qty int);
+            INSERT INTO \"Order Items\" SELECT g, g % 5000, g % 100, g % 40 FROM generate_series(1, 100000) g;
+            ANALYZE \"Order Items\"",
+        )
+        .await;
+    let sql = "SELECT * FROM \"Order Items\" WHERE product_id = $1 AND \"Unit Price\" > $2";
+    let output = explain(&fixture, sql, false).await;
+    let finding = output.findings.iter().find(|finding| finding.rule == "seq_scan_selective").unwrap();
+    assert_eq!(finding.object.columns, ["product_id", "Unit Price"]);
+    let notes = finding.fix.as_ref().and_then(|fix| fix.notes.as_deref()).unwrap_or_default();
+    assert!(notes.contains("public.\"Order Items\" (product_id, \"Unit Price\")"), "{notes}");
+}
+
+#[tokio::test]
 async fn writes_are_planned_and_never_executed() {
     let fixture = Fixture::new("explain_write").await;
     fixture.sql(SHOP).await;

@@ -4,7 +4,7 @@ use dbwright_contract::null_as_default;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// Arguments of [`super::Explain`].
+/// Arguments of `Explain`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExplainArgs {

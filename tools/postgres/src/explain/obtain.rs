@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use dbwright_contract::{CallCx, ToolError};
 use dbwright_plan::Plan;
-use dbwright_sql::{classify, max_parameter, quote_literal, relations};
+use dbwright_sql::{brief, classify, max_parameter, quote_literal, relations};
 
 use super::{ExplainArgs, Mode, ParameterSource, Parameters};
 use crate::{
@@ -21,6 +21,8 @@ const EXECUTE: &str = "ANALYZE, BUFFERS, VERBOSE, SETTINGS, FORMAT JSON";
 const ESTIMATE: &str = "VERBOSE, SETTINGS, FORMAT JSON";
 /// A plan over thousands of partitions is some megabytes of JSON.
 const PLAN_BYTES: usize = 32 * 1024 * 1024;
+/// Characters of a statement in errors.
+const BRIEF: usize = 120;
 /// A statement that runs longer is shown estimated.
 const EXECUTION_TIME: Duration = Duration::from_secs(30);
 
@@ -37,6 +39,9 @@ pub(super) async fn obtain(database: &Database, cx: &CallCx, args: &ExplainArgs)
     let mut notes = Vec::new();
     let execute = args.analyze && may_execute(&args.sql, &mut notes);
     let (planned, source) = planned(database, cx, args, execute).await?;
+    // What was sampled carries the types of columns; everything else may have none.
+    let untyped = matches!(source, ParameterSource::Given | ParameterSource::Generic);
+    let explained = |error| if untyped { untyped_placeholders(error, &args.sql) } else { error };
     let execute = match (&planned, execute) {
         (Planned::Generic { .. }, true) => {
             notes.push("not executed: no values could be found for its placeholders; pass parameters".to_owned());
@@ -54,10 +59,10 @@ pub(super) async fn obtain(database: &Database, cx: &CallCx, args: &ExplainArgs)
         match run(database, cx, planned.explain(EXECUTE)).await {
             Ok(plan) => return Ok(Obtained { plan, mode: Mode::Executed, parameters, notes }),
             Err(ToolError::Timeout(why)) => notes.push(format!("executed without result, shown estimated: {why}")),
-            Err(error) => return Err(error),
+            Err(error) => return Err(explained(error)),
         }
     }
-    let plan = run(database, cx, planned.explain(ESTIMATE)).await?;
+    let plan = run(database, cx, planned.explain(ESTIMATE)).await.map_err(explained)?;
     let pruned =
         matches!(planned, Planned::Generic { .. }) && plan.nodes().iter().any(|node| node.subplans_removed > 0);
     if !pruned {
@@ -145,6 +150,20 @@ async fn sampled(database: &Database, cx: &CallCx, sql: &str) -> Result<Option<P
     };
     session.close().await;
     Ok(planned.filter(|planned| matches!(planned, Planned::Complete { .. })))
+}
+
+/// What to do where the server finds no type for a placeholder, or too many.
+fn untyped_placeholders(error: ToolError, sql: &str) -> ToolError {
+    let ToolError::Failed(text) = error else { return error };
+    let with = |state: &str| text.contains(&format!("(SQLSTATE {state})"));
+    // Ambiguous function or operator; indeterminate type; undefined function, for want of a type.
+    if !(with("42725") || with("42P18") || (with("42883") && text.contains("unknown"))) {
+        return ToolError::Failed(text);
+    }
+    ToolError::Failed(format!(
+        "{text}; a placeholder of `{}` has no type: cast it in the statement ($1::int, say), or write the values in its place",
+        brief(sql, BRIEF)
+    ))
 }
 
 async fn run(database: &Database, cx: &CallCx, statement: Statement<'_>) -> Result<Plan, ToolError> {
