@@ -41,6 +41,9 @@ pub struct Gain {
     /// Executions since the statistics were reset, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<u64>,
+    /// The statement with the sampled values that the figures hold for, where it has `$n`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<String>,
     /// Without any new index, and with all advised ones.
     pub measured: Measured,
     /// Other advised indexes that the statement uses too: the gain is theirs as well.

@@ -26,6 +26,8 @@ pub struct AdvisedStatement {
     pub query_id: Option<String>,
     /// Executions, where known.
     pub calls: Option<u64>,
+    /// The statement as it was planned and executed, shortened, where values were put in for `$n`.
+    pub sampled: Option<String>,
     /// Its weight in the search.
     pub weight: f64,
 }
@@ -158,6 +160,7 @@ fn gain(
         text: statement.brief.clone(),
         query_id: statement.query_id.clone(),
         calls: statement.calls,
+        sampled: statement.sampled.clone(),
         measured,
         together_with: others.map(|(_, _, name)| name.clone()).collect(),
         before_range_ms: run.map(|(before, _)| (before.fastest_ms, before.slowest_ms)),

@@ -30,6 +30,9 @@ fn finding(index: &AdvisedIndex) -> Finding {
         Finding::new(&MISSING_INDEX, object, title(index)).severity(severity(index)).why(why(index)).fix(fix(index));
     for gain in index.gains.iter().take(MOST_EVIDENCE) {
         let source = format!("statement {}", gain.statement + 1);
+        if let Some(sampled) = &gain.sampled {
+            finding = finding.evidence(Evidence::new(&source, "with_sampled_values", sampled.as_str()));
+        }
         for (side, measured) in [("before", &gain.measured.before), ("after", &gain.measured.after)] {
             if let Some(buffers) = measured.buffers {
                 finding = finding.evidence(Evidence::new(&source, format!("buffers_{side}"), buffers));
@@ -99,11 +102,19 @@ fn cost_of(gain: &Gain) -> String {
 
 fn why(index: &AdvisedIndex) -> String {
     match index.gains.first() {
-        Some(best) => format!(
-            "Without it `{}` must read rows that it throws away; {} statement(s) of the workload use it.",
-            best.text,
-            index.gains.len()
-        ),
+        Some(best) => {
+            let values = match best.sampled {
+                Some(_) => {
+                    " The figures hold with sampled values for its placeholders; other values may gain more or less."
+                }
+                None => "",
+            };
+            format!(
+                "Without it `{}` must read rows that it throws away; {} statement(s) of the workload use it.{values}",
+                best.text,
+                index.gains.len()
+            )
+        }
         None => "The conditions of the statements fit no existing index; nothing could be tried here.".to_owned(),
     }
 }

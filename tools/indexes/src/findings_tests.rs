@@ -13,6 +13,10 @@ fn key(name: &str) -> IndexKey {
 }
 
 fn advice(verdict: Option<&Verdict>) -> Advice {
+    advice_with(verdict, None)
+}
+
+fn advice_with(verdict: Option<&Verdict>, sampled: Option<String>) -> Advice {
     let mut table = Table::new("public", "orders");
     table.rows = 1e6;
     table.writes.inserts = 7;
@@ -33,7 +37,13 @@ fn advice(verdict: Option<&Verdict>) -> Advice {
     };
     conclude(&Conclusion {
         catalog: &catalog,
-        statements: &[AdvisedStatement { brief: "SELECT …".into(), query_id: None, calls: Some(40), weight: 1.0 }],
+        statements: &[AdvisedStatement {
+            brief: "SELECT …".into(),
+            query_id: None,
+            calls: Some(40),
+            sampled,
+            weight: 1.0,
+        }],
         candidates: &candidates,
         selection: &selection,
         planned: How::Hypothetical,
@@ -85,4 +95,15 @@ fn an_executed_index_is_measured() {
     assert_eq!(findings[0].confidence, Confidence::Measured);
     assert!(findings[0].title.contains("touches 41200 pages in 2300 ms, 310 in 12 ms"), "{}", findings[0].title);
     assert_eq!(advice.rejected.len(), 1);
+}
+
+#[test]
+fn figures_from_sampled_values_say_so() {
+    let with = findings(&advice_with(None, Some("SELECT … WHERE tenant_id = '7'".into())));
+    assert!(with[0].why.contains("with sampled values"), "{}", with[0].why);
+    let evidence = with[0].evidence.iter().find(|evidence| evidence.field == "with_sampled_values").unwrap();
+    assert_eq!(evidence.value, serde_json::Value::from("SELECT … WHERE tenant_id = '7'"));
+    let without = findings(&advice(None));
+    assert!(!without[0].why.contains("sampled"));
+    assert!(without[0].evidence.iter().all(|evidence| evidence.field != "with_sampled_values"));
 }

@@ -187,6 +187,12 @@ async fn placeholders_are_sampled_and_prefixes_searched() {
     .await;
     let found = statements(&output);
     assert!(found.iter().any(|statement| statement.contains("(customer_id")), "{output:#?}");
+    let sampled = output.findings.iter().filter(|finding| finding.why.contains("with sampled values")).count();
+    assert!(sampled > 0, "{:#?}", output.findings);
+    let evidence = output.findings.iter().flat_map(|finding| &finding.evidence);
+    let values: Vec<String> =
+        evidence.filter(|one| one.field == "with_sampled_values").map(|one| format!("{:?}", one.value)).collect();
+    assert!(!values.is_empty() && values.iter().all(|sql| !sql.contains('$')), "{values:?}");
     assert!(output.advice.notes.iter().any(|note| note.starts_with("2 statements with $n were planned with values")));
     assert!(output.advice.notes.iter().any(|note| note.starts_with("1 statements with $n have only a generic plan")));
 }

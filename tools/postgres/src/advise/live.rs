@@ -13,7 +13,7 @@ use dbwright_indexes::{
     Search, SearchCandidate, Selection, Skipped, TableName, Trial, Verdict, WeightedQuery, candidates, conclude,
     estimated_bytes, hypothetical_statement,
 };
-use dbwright_sql::{quote_ident, read_only_refusal};
+use dbwright_sql::{brief, quote_ident, read_only_refusal};
 
 use super::{
     args::{AdviseArgs, Verify},
@@ -37,6 +37,8 @@ const AUTO_COPY_BYTES: u64 = 256 << 20;
 const SCRATCH_COPY_BYTES: u64 = 2 << 30;
 /// Statements executed in one trial.
 const MOST_EXECUTED: usize = 40;
+/// Characters of a statement with its sampled values.
+const SAMPLED_BRIEF: usize = 300;
 /// Candidates listed where nothing was tried.
 const MOST_UNTRIED: usize = 20;
 
@@ -375,10 +377,12 @@ impl Task {
         let statements: Vec<AdvisedStatement> = self
             .analysed
             .iter()
-            .map(|statement| AdvisedStatement {
+            .zip(&self.planned)
+            .map(|(statement, planned)| AdvisedStatement {
                 brief: statement.brief.clone(),
                 query_id: statement.source.query_id.clone(),
                 calls: statement.source.calls,
+                sampled: planned.sampled().map(|sql| brief(sql, SAMPLED_BRIEF)),
                 weight: weight(statement),
             })
             .collect();

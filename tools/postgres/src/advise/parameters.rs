@@ -42,6 +42,14 @@ impl Planned {
         }
     }
 
+    /// The text with values from the tables, where such were put in.
+    pub(crate) fn sampled(&self) -> Option<&str> {
+        match self {
+            Self::Complete { sql, sampled: true } => Some(sql),
+            Self::Complete { .. } | Self::Generic { .. } => None,
+        }
+    }
+
     /// How it is explained.
     pub(crate) fn explain(&self, options: &'static str) -> Statement<'_> {
         match self {
@@ -125,6 +133,7 @@ fn sample_queries(table: &Table, keys: &[&KeyExpression]) -> [String; 2] {
 
 fn value(binding: &ParameterUse, shape: &QueryShape, catalog: &Catalog, samples: &Samples) -> Option<String> {
     let (relation, key, operator) = match binding {
+        // A page as applications ask for, and the first one: deep paging is not to be made up.
         ParameterUse::Limit => return Some("20".to_owned()),
         ParameterUse::Offset => return Some("0".to_owned()),
         ParameterUse::Compared { relation, key, operator } => (*relation, key, operator.as_str()),

@@ -107,7 +107,10 @@ fn gain_text(gain: &Gain) -> String {
         [] => String::new(),
         others => format!(" together with {}", others.join(", ")),
     };
-    format!("{}{ratio}{together}: {}", parts.join(", "), gain.text)
+    match &gain.sampled {
+        Some(sampled) => format!("{}{ratio}{together}, with sampled values: {sampled}", parts.join(", ")),
+        None => format!("{}{ratio}{together}: {}", parts.join(", "), gain.text),
+    }
 }
 
 fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
