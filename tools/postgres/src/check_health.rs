@@ -23,7 +23,7 @@ pub struct CheckHealth {
     thresholds: Thresholds,
 }
 
-/// Arguments of [`CheckHealth`].
+/// Arguments of `CheckHealth`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckHealthArgs {

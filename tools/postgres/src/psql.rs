@@ -22,7 +22,7 @@ pub struct Psql {
     databases: Databases,
 }
 
-/// Arguments of [`Psql`].
+/// Arguments of `Psql`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PsqlArgs {

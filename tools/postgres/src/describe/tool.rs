@@ -20,7 +20,7 @@ pub struct Describe {
     databases: Databases,
 }
 
-/// Arguments of [`Describe`].
+/// Arguments of `Describe`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DescribeArgs {

@@ -47,7 +47,7 @@ impl Order {
     }
 }
 
-/// Arguments of [`Workload`].
+/// Arguments of `Workload`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkloadArgs {
