@@ -114,10 +114,10 @@ impl<'a> Turn<'a> {
                     .emit([Event::Notice { text: "the answer hit the output limit; its calls were not run".into() }])
                     .await?;
             }
-            self.emitter
-                .emit([Event::Message { text: text.clone(), calls: calls.clone(), extra: extra.clone() }])
-                .await?;
-            self.account(usage).await?;
+            let message = Event::Message { text: text.clone(), calls: calls.clone(), extra: extra.clone() };
+            // One durable write for both.
+            let events: Vec<Event> = std::iter::once(message).chain(self.account(usage)).collect();
+            self.emitter.emit(events).await?;
             self.session.items.push(Item::Assistant { text: text.clone(), calls: calls.clone(), extra });
             if calls.is_empty() {
                 return Ok((Stop::Answered, text));
@@ -227,14 +227,14 @@ impl<'a> Turn<'a> {
         Ok(true)
     }
 
-    async fn account(&mut self, usage: Option<Usage>) -> Result<(), JournalError> {
-        let Some(usage) = usage else { return Ok(()) };
+    /// Adds an exchange to the session's sums.
+    fn account(&mut self, usage: Option<Usage>) -> Option<Event> {
+        let usage = usage?;
         self.session.total += usage;
         if let Some(cost) = self.model.profile().cost(usage) {
             *self.session.cost_usd.get_or_insert(0.0) += cost;
         }
-        let (total, cost_usd) = (self.session.total, self.session.cost_usd);
-        self.emitter.emit([Event::Usage { usage, total, cost_usd }]).await
+        Some(Event::Usage { usage, total: self.session.total, cost_usd: self.session.cost_usd })
     }
 
     /// The tool that was called with the same arguments and gave the same reply too often.
