@@ -66,7 +66,7 @@ sleep 1
 endpoint=$(grep -o 'http://[^ ]*' "$home/endpoint" | head -1)
 if [ -n "$endpoint" ]; then
     mkdir -p "$home/project"
-    base=$(OPENAI_BASE_URL=$endpoint OPENAI_API_KEY=none DBWRIGHT_MODEL=scripted cpu_ms 1 "$bin" ask --json --max-turns 200 --path "$home/project" --output "$home/unused" go)
+    base=$(OPENAI_BASE_URL=$endpoint OPENAI_API_KEY=none DBWRIGHT_MODEL=scripted cpu_ms 1 "$bin" ask --json --max-turns 200 --path "$home/project" go)
     turns=$("$bin" sessions export "$("$bin" sessions list --format json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["id"])')" | grep -c tool_finished)
     [ "$turns" = 100 ] || { echo "only $turns turns" >&2; exit 1; }
     printf '%-52s %s\n' 'CPU ms for each no-op tool turn (100 turns)' "$(python3 -c "print(f'{$base / 100:.2f}')")"
