@@ -279,9 +279,7 @@ impl Executor {
         emitter.emit(events).await?;
         Ok(ToolReply { call_id: call.id.clone(), name: call.name.clone(), ok: status == ToolStatus::Ok, text, json })
     }
-}
 
-impl Executor {
     /// A finding without secrets: its texts come from statements, files and keys.
     fn clean(&self, finding: Finding) -> Finding {
         let Ok(mut json) = serde_json::to_value(&finding) else { return finding };

@@ -113,15 +113,11 @@ impl Session {
     #[must_use]
     pub fn resumed(mut self, replayed: Replayed) -> Self {
         let Replayed { items, turns, total, cost_usd } = replayed;
-        Self::adopt(&mut self, items, turns, total, cost_usd);
-        self
-    }
-
-    fn adopt(&mut self, items: Vec<Item>, turns: u32, total: Usage, cost_usd: Option<f64>) {
         self.items = items;
         self.turns = turns;
         self.total = total;
         self.cost_usd = cost_usd;
+        self
     }
 
     /// Asks for final answers that follow a JSON schema.

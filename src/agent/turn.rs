@@ -52,6 +52,8 @@ pub(super) struct Turn<'a> {
     cancel: &'a CancellationToken,
     emitter: Emitter,
     steps: u32,
+    /// Tokens of the system prompt and the tools: the same for every exchange of the turn.
+    fixed_tokens: usize,
     /// How often each call gave the same reply in this turn.
     repeated: HashMap<String, u32>,
 }
@@ -64,7 +66,9 @@ impl<'a> Turn<'a> {
         emitter: Emitter,
     ) -> Self {
         let Driver { model, fallback } = driver.clone();
-        Self { session, model, fallback, cancel, emitter, steps: 0, repeated: HashMap::new() }
+        let schemas = session.executor.toolbox.specs().iter().map(|tool| tool.parameters.to_string().len());
+        let fixed_tokens = (session.system.len() + schemas.sum::<usize>()) * 5 / 18;
+        Self { session, model, fallback, cancel, emitter, steps: 0, fixed_tokens, repeated: HashMap::new() }
     }
 
     pub(super) async fn run(mut self, input: &str) -> Result<TurnOutcome, JournalError> {
@@ -161,13 +165,10 @@ impl<'a> Turn<'a> {
     }
 
     fn request(&self) -> Request {
-        let tools = self.session.executor.toolbox.specs().to_vec();
-        let fixed =
-            self.session.system.len() + tools.iter().map(|tool| tool.parameters.to_string().len()).sum::<usize>();
         Request {
             system: self.session.system.clone(),
-            items: fit(&self.session.items, fixed * 5 / 18, self.model.profile()),
-            tools,
+            items: fit(&self.session.items, self.fixed_tokens, self.model.profile()),
+            tools: self.session.executor.toolbox.specs().to_vec(),
             max_output_tokens: None,
             output_schema: self.session.output_schema.clone(),
         }
