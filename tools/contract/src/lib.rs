@@ -5,8 +5,8 @@
 //! programs and people, bounded text for the model. The agent loop knows only this crate, never
 //! a concrete tool.
 
+mod assessment;
 mod call;
-mod effect;
 mod error;
 mod redact;
 mod report;
@@ -14,11 +14,12 @@ mod schema;
 mod tool;
 mod toolbox;
 
+pub use assessment::Assessment;
 pub use call::{CallCx, Progress};
-pub use effect::{Assessment, Effect};
+pub use dbwright_finding::Effect;
 pub use error::ToolError;
 pub use redact::{REDACTED, Redactor};
 pub use report::{Clip, Report, TokenBudget, clip};
 pub use schema::{null_as_default, parameters_schema, strict_schema};
-pub use tool::{ErasedTool, Outcome, Tool, ToolSpec};
+pub use tool::{ErasedTool, Landed, Outcome, Tool, ToolSpec};
 pub use toolbox::Toolbox;

@@ -32,6 +32,24 @@ pub trait Tool: Send + Sync + 'static {
 
     /// Runs the call. Must return promptly once `cx.cancel` is cancelled.
     fn call(&self, cx: &CallCx, args: Self::Args) -> impl Future<Output = Result<Self::Output, ToolError>> + Send;
+
+    /// Whether an earlier run of this very call took effect, when the process ended before anybody
+    /// saw how it went. Reads only. A tool that changes something outside should override it: an
+    /// effect that cannot be looked up is asked about, never repeated.
+    fn look_up(&self, _cx: &CallCx, _args: Self::Args) -> impl Future<Output = Result<Landed, ToolError>> + Send {
+        async { Ok(Landed::Unclear("this tool cannot look up what an interrupted call did".to_owned())) }
+    }
+}
+
+/// What looking for the effect of an interrupted call found. The text says what was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Landed {
+    /// The effect is there, whole.
+    Done(String),
+    /// Nothing of it is there; the call may be made again.
+    NotDone(String),
+    /// Part of it may be there, or nobody can tell.
+    Unclear(String),
 }
 
 /// How a tool is announced to a model or a protocol client.
@@ -85,6 +103,8 @@ pub trait ErasedTool: Send + Sync {
         args: Value,
         budget: TokenBudget,
     ) -> BoxFuture<'a, Result<Outcome, ToolError>>;
+    /// See [`Tool::look_up`].
+    fn look_up<'a>(&'a self, cx: &'a CallCx, args: Value) -> BoxFuture<'a, Result<Landed, ToolError>>;
 }
 
 impl<T: Tool> ErasedTool for T {
@@ -119,6 +139,10 @@ impl<T: Tool> ErasedTool for T {
             Ok(Outcome { json, text, findings: output.findings().to_vec() })
         })
     }
+
+    fn look_up<'a>(&'a self, cx: &'a CallCx, args: Value) -> BoxFuture<'a, Result<Landed, ToolError>> {
+        Box::pin(async move { Tool::look_up(self, cx, parse::<T>(args)?).await })
+    }
 }
 
 /// A tool shared between doors (an MCP server and a session, say) stays one tool.
@@ -135,6 +159,10 @@ impl<T: Tool> Tool for Arc<T> {
 
     fn call(&self, cx: &CallCx, args: Self::Args) -> impl Future<Output = Result<Self::Output, ToolError>> + Send {
         T::call(self, cx, args)
+    }
+
+    fn look_up(&self, cx: &CallCx, args: Self::Args) -> impl Future<Output = Result<Landed, ToolError>> + Send {
+        T::look_up(self, cx, args)
     }
 }
 

@@ -23,6 +23,7 @@
 //! assert!(finding.id.starts_with("f_"));
 //! ```
 
+mod effect;
 mod evidence;
 mod finding;
 mod fix;
@@ -32,6 +33,7 @@ mod object;
 mod rule;
 mod severity;
 
+pub use effect::Effect;
 pub use evidence::Evidence;
 pub use finding::Finding;
 pub use fix::{Fix, FixKind};

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use dbwright_contract::{Assessment, CallCx, Report, TokenBudget, Tool, ToolError, clip, null_as_default};
-use dbwright_sql::{brief, read_only_refusal};
+use dbwright_policy::sql::read_only_refusal;
+use dbwright_sql::brief;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +90,7 @@ fn check(sql: &str) -> Result<(), ToolError> {
         ));
     }
     match read_only_refusal(sql) {
-        Ok(Some(refusal)) => Err(ToolError::Refused(format!("{}: {}", refusal.rule, refusal.reason))),
+        Ok(Some(refusal)) => Err(ToolError::Refused(refusal.to_string())),
         Ok(None) | Err(_) => Ok(()),
     }
 }

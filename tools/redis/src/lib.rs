@@ -11,7 +11,6 @@ mod sampling;
 mod server;
 mod tools;
 
-pub use command::{Verdict, judge};
 pub use error::RedisError;
 pub use sampling::{SampleOptions, SampleSize, analyze, snapshot};
 pub use server::{Access, Redis, RedisConfig};

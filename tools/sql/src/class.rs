@@ -71,7 +71,7 @@ pub fn classify_node(node: &NodeEnum) -> Class {
 }
 
 /// Classifies through the uniform tree.
-pub(crate) fn classify_item(item: &Item) -> Class {
+pub fn classify_item(item: &Item) -> Class {
     let mut kind = kind_of(item.name);
     let analyze = kind == StatementKind::Explain && executes(item);
     let mut writes = kind_writes(kind);
@@ -91,8 +91,8 @@ pub(crate) fn classify_item(item: &Item) -> Class {
     Class { kind, node: item.name, writes, locks_rows, analyze }
 }
 
-/// `EXPLAIN (ANALYZE)`; the last mention wins, as on the server.
-pub(crate) fn executes(explain: &Item) -> bool {
+/// Whether an `ExplainStmt` is `EXPLAIN (ANALYZE)`; the last mention wins, as on the server.
+pub fn executes(explain: &Item) -> bool {
     explain.list("options").filter(|option| option.text("defname") == "analyze").last().is_some_and(|option| {
         match option.item("arg") {
             None => true,

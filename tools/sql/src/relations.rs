@@ -37,8 +37,15 @@ pub fn relations(sql: &str) -> Result<Vec<RelationRef>, SqlError> {
     Ok(found)
 }
 
+/// The relations below (or at) one node, every mention of them.
+pub fn relations_of(item: &Item) -> Vec<RelationRef> {
+    let mut found = Vec::new();
+    collect(item, &BTreeSet::new(), &mut found);
+    found
+}
+
 /// Walks with the common table expressions that are in scope. Depth is bounded by the parser.
-pub(crate) fn collect(item: &Item, scope: &BTreeSet<String>, found: &mut Vec<RelationRef>) {
+fn collect(item: &Item, scope: &BTreeSet<String>, found: &mut Vec<RelationRef>) {
     match item.name {
         "RangeVar" => found.extend(reference(item, scope)),
         "DropStmt" if is_relation_drop(item) => dropped(item, found),

@@ -13,7 +13,8 @@ use dbwright_indexes::{
     Search, SearchCandidate, Selection, Skipped, TableName, Trial, Verdict, WeightedQuery, candidates, conclude,
     estimated_bytes, hypothetical_statement,
 };
-use dbwright_sql::{brief, quote_ident, read_only_refusal};
+use dbwright_policy::sql::read_only_refusal;
+use dbwright_sql::{brief, quote_ident};
 
 use super::{
     args::{AdviseArgs, Verify},

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use dbwright_contract::{Assessment, CallCx, Tool, ToolError};
 use dbwright_plan::{Context, analyze, compact, summary};
-use dbwright_sql::{StatementKind, brief, classify, read_only_refusal, restore_typed_placeholders};
+use dbwright_policy::sql::read_only_refusal;
+use dbwright_sql::{StatementKind, brief, classify, restore_typed_placeholders};
 
 use super::{
     ExplainArgs, ExplainOutput, ParameterSource, facts,
@@ -105,9 +106,7 @@ fn check(args: &ExplainArgs) -> Result<(), ToolError> {
     }
     match read_only_refusal(&format!("EXPLAIN {sql}")) {
         // Planning takes no row locks.
-        Ok(Some(refusal)) if refusal.rule != "row_locks" => {
-            Err(ToolError::Refused(format!("{}: {}", refusal.rule, refusal.reason)))
-        }
+        Ok(Some(refusal)) if refusal.rule != "row_locks" => Err(ToolError::Refused(refusal.to_string())),
         Ok(_) | Err(_) => Ok(()),
     }
 }

@@ -1,8 +1,8 @@
 //! Keeps replies small: measures first, then narrows the command, and says what was cut.
 
+use dbwright_policy::redis::{Args, Command};
 use redis::Value;
 
-use super::{allowed::Args, judge::Command};
 use crate::{
     RedisError,
     server::{Argv, Redis, argv, value},

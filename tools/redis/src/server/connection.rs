@@ -179,7 +179,7 @@ pub(crate) fn name_of(command: &Argv) -> String {
     let word = |at: usize| command.get(at).map(|word| String::from_utf8_lossy(word).to_uppercase());
     let name = word(0).unwrap_or_default();
     match word(1) {
-        Some(sub) if crate::command::is_container(&name) => format!("{name} {sub}"),
+        Some(sub) if dbwright_policy::redis::is_container(&name) => format!("{name} {sub}"),
         _ => name,
     }
 }

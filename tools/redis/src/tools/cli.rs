@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use dbwright_contract::{Assessment, CallCx, Report, TokenBudget, Tool, ToolError, clip};
+use dbwright_policy::redis::parse;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Redis, RedisError, Verdict,
-    command::{json, parse, render, run},
+    Redis, RedisError,
+    command::{json, render, run},
 };
 
 /// Arguments of `redis_cli`.
@@ -72,16 +73,12 @@ impl Tool for RedisCli {
         let assessment = Assessment::observe(args.command.chars().take(120).collect::<String>());
         match parse(&args.command) {
             Ok(_) => assessment,
-            Err(Verdict::Refused { rule, reason }) => assessment.refuse(format!("{rule}: {reason}")),
-            Err(Verdict::Allowed) => assessment,
+            Err(refusal) => assessment.refuse(refusal.to_string()),
         }
     }
 
     async fn call(&self, cx: &CallCx, args: Self::Args) -> Result<Self::Output, ToolError> {
-        let command = parse(&args.command).map_err(|verdict| match verdict {
-            Verdict::Refused { rule, reason } => ToolError::Refused(format!("{rule}: {reason}")),
-            Verdict::Allowed => ToolError::Refused("redis.not_listed".to_owned()),
-        })?;
+        let command = parse(&args.command).map_err(|refusal| ToolError::Refused(refusal.to_string()))?;
         let database = args.database.unwrap_or_else(|| self.redis.default_database());
         let bounded = tokio::select! {
             () = cx.cancel.cancelled() => Err(RedisError::Cancelled),

@@ -3,9 +3,7 @@
 mod beneath;
 mod path;
 mod replace;
-mod withheld;
 mod workspace;
 
 pub use path::RelativePath;
-pub use withheld::withheld;
 pub use workspace::Workspace;

@@ -14,7 +14,9 @@ use rustix::{
     io::Errno,
 };
 
-use super::{RelativePath, Workspace, beneath, withheld, workspace::plain};
+use dbwright_policy::path::{steering, withheld};
+
+use super::{RelativePath, Workspace, beneath, workspace::plain};
 use crate::WorkspaceError;
 
 /// Mode of new files before the umask.
@@ -26,7 +28,7 @@ impl Workspace {
     /// # Errors
     /// [`WorkspaceError::Withheld`] says why not.
     pub(crate) fn writable(&self, path: &RelativePath) -> Result<(), WorkspaceError> {
-        match withheld(path.as_path()).or_else(|| super::withheld::steering(path.as_path())) {
+        match withheld(path.as_path()).or_else(|| steering(path.as_path())) {
             Some(reason) => Err(WorkspaceError::Withheld { path: path.to_string(), reason }),
             None => Ok(()),
         }

@@ -13,7 +13,9 @@ use rustix::{
     io::Errno,
 };
 
-use super::{RelativePath, beneath, withheld::withheld};
+use dbwright_policy::path::withheld;
+
+use super::{RelativePath, beneath};
 use crate::{TextFile, WorkspaceError};
 
 /// The largest file that is read as a whole.

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use ignore::WalkBuilder;
 
-use crate::{RelativePath, Workspace, WorkspaceError, withheld};
+use dbwright_policy::path::withheld;
+
+use crate::{RelativePath, Workspace, WorkspaceError};
 
 /// Entries that one walk looks at before it stops.
 const ENTRIES: usize = 200_000;

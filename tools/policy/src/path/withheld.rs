@@ -60,7 +60,7 @@ fn file(name: &str) -> Option<&'static str> {
 }
 
 /// Files that steer an agent or its tools: read freely, changed by people only.
-pub(crate) fn steering(path: &Path) -> Option<&'static str> {
+pub fn steering(path: &Path) -> Option<&'static str> {
     let first = path.components().next()?.as_os_str().to_string_lossy().to_lowercase();
     let steers = [".claude", ".cursor", ".vscode", ".idea", ".mcp.json", ".envrc", ".gitattributes", ".gitmodules"];
     (steers.contains(&first.as_str())).then_some("it steers tools that run with your rights; change it yourself")

@@ -1,5 +1,7 @@
 use super::*;
-use crate::{SqlError, read_only_refusal};
+use dbwright_sql::SqlError;
+
+use crate::sql::read_only_refusal;
 
 #[test]
 fn every_rule_refuses_its_examples_and_lets_the_neighbours_pass() {

@@ -5,56 +5,39 @@ use super::{
     refused,
     words::split_words,
 };
-use crate::server::Argv;
-
-/// What the guard says about a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// It only reads, and its reply will be bounded.
-    Allowed,
-    /// It is not sent.
-    Refused {
-        /// The rule that says so: `redis.write`, `redis.script`, ….
-        rule: &'static str,
-        /// Why, and what to use in its place.
-        reason: String,
-    },
-}
-
-/// Judges a command line as `redis_cli` would get it.
-pub fn judge(line: &str) -> Verdict {
-    match parse(line) {
-        Ok(_) => Verdict::Allowed,
-        Err(refusal) => refusal,
-    }
-}
+use crate::Refusal;
 
 /// A command that may run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Command {
+pub struct Command {
     /// Full name: `CONFIG|GET`.
-    pub(crate) name: &'static str,
-    pub(crate) args: Args,
-    pub(crate) argv: Argv,
+    pub name: &'static str,
+    /// How its reply is bounded.
+    pub args: Args,
+    /// The words as the server gets them.
+    pub argv: Vec<Vec<u8>>,
     /// Where the arguments start in `argv`.
-    pub(crate) first: usize,
+    pub first: usize,
 }
 
 impl Command {
     /// The argument at `at`, counted after the name.
-    pub(crate) fn arg(&self, at: usize) -> Option<&[u8]> {
+    pub fn arg(&self, at: usize) -> Option<&[u8]> {
         self.argv.get(self.first + at).map(Vec::as_slice)
     }
 
     /// The position after the name of an option word, compared without case.
-    pub(crate) fn option(&self, from: usize, word: &str) -> Option<usize> {
+    pub fn option(&self, from: usize, word: &str) -> Option<usize> {
         let arguments = self.argv.iter().skip(self.first).enumerate().skip(from);
         arguments.into_iter().find(|(_, arg)| arg.eq_ignore_ascii_case(word.as_bytes())).map(|(at, _)| at)
     }
 }
 
-/// Parses and judges a line.
-pub(crate) fn parse(line: &str) -> Result<Command, Verdict> {
+/// Parses and judges a line as `redis_cli` would get it: redis-cli's quoting, one command.
+///
+/// # Errors
+/// With the rule that refuses it: `redis.write`, `redis.script`, ….
+pub fn parse(line: &str) -> Result<Command, Refusal> {
     let argv = split_words(line).map_err(|error| refuse("redis.syntax", error.to_string()))?;
     let word = |at: usize| argv.get(at).map(|word: &Vec<u8>| String::from_utf8_lossy(word).to_uppercase());
     let parent = word(0).unwrap_or_default();
@@ -78,11 +61,11 @@ pub(crate) fn parse(line: &str) -> Result<Command, Verdict> {
     Ok(command)
 }
 
-fn refuse(rule: &'static str, reason: impl Into<String>) -> Verdict {
-    Verdict::Refused { rule, reason: reason.into() }
+fn refuse(rule: &'static str, reason: impl Into<String>) -> Refusal {
+    Refusal { rule, reason: reason.into() }
 }
 
-fn unknown(full: &str) -> Verdict {
+fn unknown(full: &str) -> Refusal {
     let shown: String = full.replace('|', " ").chars().filter(|character| !character.is_control()).take(40).collect();
     match refused::reason(full) {
         Some((rule, reason)) => refuse(rule, format!("{shown} is not allowed: {reason}")),
@@ -96,7 +79,7 @@ fn unknown(full: &str) -> Verdict {
 }
 
 /// What the arguments alone can tell.
-fn check(command: &Command) -> Result<(), Verdict> {
+fn check(command: &Command) -> Result<(), Refusal> {
     match command.args {
         Args::Setting => check_settings(command),
         Args::StreamRead if before_streams(command, "BLOCK") => {
@@ -139,7 +122,7 @@ fn before_streams(command: &Command, word: &str) -> bool {
     command.option(0, word).is_some_and(|at| at < end)
 }
 
-fn check_settings(command: &Command) -> Result<(), Verdict> {
+fn check_settings(command: &Command) -> Result<(), Refusal> {
     for name in command.argv.iter().skip(command.first) {
         let name = String::from_utf8_lossy(name).to_lowercase();
         let exact = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));

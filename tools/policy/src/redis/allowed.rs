@@ -5,7 +5,7 @@
 
 /// What is checked about a command's arguments, or done to bound its reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Args {
+pub enum Args {
     /// Nothing: the reply is small by nature.
     Free,
     /// `GET key`: long values are read in part.
@@ -68,7 +68,7 @@ use Args::{
 
 /// Full names, container and subcommand joined by `|`, with the least and the greatest number of
 /// arguments after the name.
-pub(crate) const ALLOWED: &[(&str, usize, usize, Args)] = &[
+pub(super) const ALLOWED: &[(&str, usize, usize, Args)] = &[
     // strings
     ("GET", 1, 1, Value),
     ("MGET", 1, 50, Values),
@@ -247,7 +247,7 @@ const CONTAINERS: &[&str] = &[
 ];
 
 /// Whether the second word of a command is part of its name.
-pub(crate) fn is_container(name: &str) -> bool {
+pub fn is_container(name: &str) -> bool {
     CONTAINERS.contains(&name)
 }
 
@@ -266,6 +266,6 @@ const SECRET_SETTINGS: &[&str] = &[
 ];
 
 /// Whether a setting may be read: an exact name, and no secret.
-pub(crate) fn is_secret_setting(name: &str) -> bool {
+pub fn is_secret_setting(name: &str) -> bool {
     SECRET_SETTINGS.contains(&name) || name.contains("pass") || name.contains("auth") || name.contains("secret")
 }

@@ -5,16 +5,9 @@
 //! reading files, taking advisory locks). One [`RefusalRule`] is one row; rules that need the
 //! catalog, such as the volatility of a user's function, do not belong here.
 
-use crate::{Item, refuse};
+use dbwright_sql::Item;
 
-/// Why a statement is refused.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Refusal {
-    /// Name of the rule.
-    pub rule: &'static str,
-    /// What in the statement it met, and why that is refused.
-    pub reason: String,
-}
+use super::tree;
 
 /// One row of the policy.
 pub struct RefusalRule {
@@ -27,7 +20,7 @@ pub struct RefusalRule {
     /// Close neighbours that no rule refuses; run by the tests.
     pub allowed: &'static [&'static str],
     /// The check over the uniform tree: what it met, if it refuses.
-    pub(crate) check: fn(&Item) -> Option<String>,
+    pub(super) check: fn(&Item) -> Option<String>,
 }
 
 /// The rules in the order they are tried.
@@ -53,7 +46,7 @@ const RULES: &[RefusalRule] = &[
             "NOTIFY c",
         ],
         allowed: &["SELECT 1", "VALUES (1)", "TABLE t", "SHOW work_mem", "EXPLAIN SELECT 1"],
-        check: refuse::statement_kind,
+        check: tree::statement_kind,
     },
     RefusalRule {
         id: "explain_executes",
@@ -65,7 +58,7 @@ const RULES: &[RefusalRule] = &[
             "EXPLAIN EXECUTE p",
         ],
         allowed: &["EXPLAIN ANALYZE SELECT 1", "EXPLAIN DELETE FROM t", "EXPLAIN (ANALYZE false) DELETE FROM t"],
-        check: refuse::explain_executes,
+        check: tree::explain_executes,
     },
     RefusalRule {
         id: "data_changing_cte",
@@ -76,21 +69,21 @@ const RULES: &[RefusalRule] = &[
             "EXPLAIN ANALYZE WITH w AS (UPDATE t SET a = 1 RETURNING 1) SELECT * FROM w",
         ],
         allowed: &["WITH w AS (SELECT 1) SELECT * FROM w"],
-        check: refuse::data_changing_cte,
+        check: tree::data_changing_cte,
     },
     RefusalRule {
         id: "select_into",
         summary: "SELECT INTO creates a table",
         refused: &["SELECT * INTO copy FROM t", "SELECT 1 INTO TEMP x UNION SELECT 2"],
         allowed: &["SELECT 'into'"],
-        check: refuse::select_into,
+        check: tree::select_into,
     },
     RefusalRule {
         id: "row_locks",
         summary: "FOR UPDATE, FOR SHARE and their kin take row locks that block writers",
         refused: &["SELECT * FROM t FOR UPDATE", "SELECT * FROM (SELECT * FROM t FOR KEY SHARE) s"],
         allowed: &["SELECT * FROM t"],
-        check: refuse::row_locks,
+        check: tree::row_locks,
     },
     RefusalRule {
         id: "secret_relation",
@@ -102,14 +95,14 @@ const RULES: &[RefusalRule] = &[
             "TABLE pg_subscription",
         ],
         allowed: &["SELECT rolname FROM pg_roles", "WITH pg_shadow AS (SELECT 1) SELECT * FROM pg_shadow"],
-        check: refuse::secret_relation,
+        check: tree::secret_relation,
     },
     RefusalRule {
         id: "secret_setting",
         summary: "settings whose value may hold a password",
         refused: &["SHOW primary_conninfo", "SELECT current_setting('primary_conninfo')"],
         allowed: &["SHOW work_mem", "SELECT current_setting('work_mem')"],
-        check: refuse::secret_setting,
+        check: tree::secret_setting,
     },
     RefusalRule {
         id: "server_files",
@@ -121,7 +114,7 @@ const RULES: &[RefusalRule] = &[
             "VALUES (pg_stat_file('x'))",
         ],
         allowed: &["SELECT lower('x')", "SELECT pg_relation_filepath('t')"],
-        check: refuse::server_files,
+        check: tree::server_files,
     },
     RefusalRule {
         id: "foreign_session",
@@ -133,7 +126,7 @@ const RULES: &[RefusalRule] = &[
             "SELECT pg_notify('c', 'x')",
         ],
         allowed: &["SELECT pg_backend_pid()", "SELECT pg_blocking_pids(1)"],
-        check: refuse::foreign_session,
+        check: tree::foreign_session,
     },
     RefusalRule {
         id: "server_state",
@@ -147,38 +140,38 @@ const RULES: &[RefusalRule] = &[
             "EXPLAIN SELECT setval('s', 1)",
         ],
         allowed: &["SELECT last_value FROM s", "SELECT pg_current_wal_lsn()", "SELECT pg_stat_get_numscans(1)"],
-        check: refuse::server_state,
+        check: tree::server_state,
     },
     RefusalRule {
         id: "advisory_lock",
         summary: "advisory locks that applications rely on",
         refused: &["SELECT pg_advisory_lock(1)", "SELECT pg_try_advisory_xact_lock(1)"],
         allowed: &["SELECT * FROM pg_locks WHERE locktype = 'advisory'"],
-        check: refuse::advisory_lock,
+        check: tree::advisory_lock,
     },
     RefusalRule {
         id: "hidden_query",
         summary: "functions that run a query given as text, out of sight of this policy",
         refused: &["SELECT query_to_xml('delete from t', true, true, '')", "SELECT * FROM ts_stat('select 1')"],
         allowed: &["SELECT xmlelement(name a)"],
-        check: refuse::hidden_query,
+        check: tree::hidden_query,
     },
     RefusalRule {
         id: "long_sleep",
         summary: "sleeping holds a connection and the horizon; ten seconds are the most",
         refused: &["SELECT pg_sleep(60)", "SELECT pg_sleep(x) FROM t", "SELECT pg_sleep_for('1 hour')"],
         allowed: &["SELECT pg_sleep(0.5)"],
-        check: refuse::long_sleep,
+        check: tree::long_sleep,
     },
     RefusalRule {
         id: "memory_growth",
         summary: "text functions with a huge size exhaust the server's memory",
         refused: &["SELECT repeat('x', 1000000000)", "SELECT lpad('x', 500000000, 'y')"],
         allowed: &["SELECT repeat('x', 1000)", "SELECT lpad('x', 10, 'y')"],
-        check: refuse::memory_growth,
+        check: tree::memory_growth,
     },
 ];
 
 #[cfg(test)]
-#[path = "policy_tests.rs"]
+#[path = "rules_tests.rs"]
 mod tests;

@@ -1,15 +1,15 @@
 //! The checks behind the policy table.
 
-use std::collections::BTreeSet;
+use dbwright_sql::{Item, SqlError, StatementKind, classify_item, executes, parse, relations_of};
 
-use crate::class::{classify_item, executes};
-use crate::{Item, Refusal, SqlError, StatementKind, parse, refusal_rules, relations};
+use super::rules::refusal_rules;
+use crate::Refusal;
 
 /// Refuses a statement that does more than read, with the rule and the reason; `None` lets it
 /// go to the server, whose read-only transaction has the last word.
 ///
 /// # Errors
-/// As [`crate::parse`]; several statements are refused, not an error.
+/// As [`dbwright_sql::parse`]; several statements are refused, not an error.
 pub fn read_only_refusal(sql: &str) -> Result<Option<Refusal>, SqlError> {
     let parsed = parse(sql)?;
     let mut items = parsed.items();
@@ -21,7 +21,7 @@ pub fn read_only_refusal(sql: &str) -> Result<Option<Refusal>, SqlError> {
     Ok(refusal_rules().iter().find_map(|rule| (rule.check)(&item).map(|reason| Refusal { rule: rule.id, reason })))
 }
 
-pub(crate) fn statement_kind(item: &Item) -> Option<String> {
+pub(super) fn statement_kind(item: &Item) -> Option<String> {
     match classify_item(item).kind {
         StatementKind::Select | StatementKind::Show | StatementKind::Explain => None,
         // INTO has a rule of its own with a better reason.
@@ -32,7 +32,7 @@ pub(crate) fn statement_kind(item: &Item) -> Option<String> {
     }
 }
 
-pub(crate) fn explain_executes(item: &Item) -> Option<String> {
+pub(super) fn explain_executes(item: &Item) -> Option<String> {
     let query = item.item("query").filter(|_| item.name == "ExplainStmt")?;
     match query.name {
         "SelectStmt" => None,
@@ -42,7 +42,7 @@ pub(crate) fn explain_executes(item: &Item) -> Option<String> {
     }
 }
 
-pub(crate) fn data_changing_cte(item: &Item) -> Option<String> {
+pub(super) fn data_changing_cte(item: &Item) -> Option<String> {
     let planned_only = item.name == "ExplainStmt" && !executes(item);
     if planned_only {
         return None;
@@ -55,7 +55,7 @@ pub(crate) fn data_changing_cte(item: &Item) -> Option<String> {
     })
 }
 
-pub(crate) fn select_into(item: &Item) -> Option<String> {
+pub(super) fn select_into(item: &Item) -> Option<String> {
     first(item, |node| {
         (node.name == "IntoClause").then(|| {
             let table = node.item("rel").map_or("a table", |relation| relation.text("relname"));
@@ -64,13 +64,13 @@ pub(crate) fn select_into(item: &Item) -> Option<String> {
     })
 }
 
-pub(crate) fn row_locks(item: &Item) -> Option<String> {
+pub(super) fn row_locks(item: &Item) -> Option<String> {
     first(item, |node| {
         (node.name == "LockingClause").then(|| "a locking clause (FOR UPDATE, FOR SHARE, …) blocks writers".to_owned())
     })
 }
 
-pub(crate) fn secret_relation(item: &Item) -> Option<String> {
+pub(super) fn secret_relation(item: &Item) -> Option<String> {
     const SECRET: &[&str] = &[
         "pg_authid",
         "pg_shadow",
@@ -82,8 +82,7 @@ pub(crate) fn secret_relation(item: &Item) -> Option<String> {
         "pg_ident_file_mappings",
         "pg_file_settings",
     ];
-    let mut found = Vec::new();
-    relations::collect(item, &BTreeSet::new(), &mut found);
+    let found = relations_of(item);
     let secret = found.iter().find(|relation| {
         let system = relation.schema.as_deref().is_none_or(|schema| schema == "pg_catalog");
         system && SECRET.contains(&relation.name.as_str())
@@ -91,7 +90,7 @@ pub(crate) fn secret_relation(item: &Item) -> Option<String> {
     Some(format!("{} holds secrets of the server", secret.name))
 }
 
-pub(crate) fn secret_setting(item: &Item) -> Option<String> {
+pub(super) fn secret_setting(item: &Item) -> Option<String> {
     const SECRET: &[&str] = &["primary_conninfo", "ssl_passphrase_command", "restore_command", "archive_command"];
     let is_secret = |name: &str| SECRET.contains(&name.to_ascii_lowercase().as_str());
     first(item, |node| {
@@ -106,7 +105,7 @@ pub(crate) fn secret_setting(item: &Item) -> Option<String> {
     })
 }
 
-pub(crate) fn server_files(item: &Item) -> Option<String> {
+pub(super) fn server_files(item: &Item) -> Option<String> {
     const NAMES: &[&str] = &[
         "pg_read_file",
         "pg_read_binary_file",
@@ -122,7 +121,7 @@ pub(crate) fn server_files(item: &Item) -> Option<String> {
     called(item, NAMES, "reads or writes files or large objects of the server")
 }
 
-pub(crate) fn foreign_session(item: &Item) -> Option<String> {
+pub(super) fn foreign_session(item: &Item) -> Option<String> {
     const NAMES: &[&str] = &[
         "pg_terminate_backend",
         "pg_cancel_backend",
@@ -135,7 +134,7 @@ pub(crate) fn foreign_session(item: &Item) -> Option<String> {
     called(item, NAMES, "reaches other sessions or servers")
 }
 
-pub(crate) fn server_state(item: &Item) -> Option<String> {
+pub(super) fn server_state(item: &Item) -> Option<String> {
     const NAMES: &[&str] = &[
         "set_config",
         "nextval",
@@ -182,11 +181,11 @@ pub(crate) fn server_state(item: &Item) -> Option<String> {
     called(item, NAMES, "changes state of the server")
 }
 
-pub(crate) fn advisory_lock(item: &Item) -> Option<String> {
+pub(super) fn advisory_lock(item: &Item) -> Option<String> {
     called(item, &["pg_advisory_*", "pg_try_advisory_*"], "takes or frees locks that applications rely on")
 }
 
-pub(crate) fn hidden_query(item: &Item) -> Option<String> {
+pub(super) fn hidden_query(item: &Item) -> Option<String> {
     const NAMES: &[&str] = &[
         "query_to_*",
         "cursor_to_xml*",
@@ -202,7 +201,7 @@ pub(crate) fn hidden_query(item: &Item) -> Option<String> {
     called(item, NAMES, "runs a query or reads tables that this text does not show")
 }
 
-pub(crate) fn long_sleep(item: &Item) -> Option<String> {
+pub(super) fn long_sleep(item: &Item) -> Option<String> {
     const LONGEST_SECONDS: f64 = 10.0;
     first(item, |node| {
         let name = function_name(node)?;
@@ -218,7 +217,7 @@ pub(crate) fn long_sleep(item: &Item) -> Option<String> {
     })
 }
 
-pub(crate) fn memory_growth(item: &Item) -> Option<String> {
+pub(super) fn memory_growth(item: &Item) -> Option<String> {
     const MOST_CHARACTERS: f64 = 10_000_000.0;
     first(item, |node| {
         let name = function_name(node).filter(|name| ["repeat", "lpad", "rpad"].contains(name))?;
