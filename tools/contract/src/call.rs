@@ -22,6 +22,8 @@ pub struct CallCx {
     /// Cancelled when the turn is interrupted or the call's time is up. A tool that waits must
     /// select on it, and must cancel server-side work before it returns.
     pub cancel: CancellationToken,
+    /// Whether content from outside is in the session: provenance of what the call saves.
+    pub tainted: bool,
     progress: Option<mpsc::UnboundedSender<Progress>>,
 }
 
@@ -33,7 +35,14 @@ impl CallCx {
         cancel: CancellationToken,
         progress: Option<mpsc::UnboundedSender<Progress>>,
     ) -> Self {
-        Self { session_id: session_id.into(), call_id: call_id.into(), cancel, progress }
+        Self { session_id: session_id.into(), call_id: call_id.into(), cancel, tainted: false, progress }
+    }
+
+    /// The same, in a session that has seen content from outside or has not.
+    #[must_use]
+    pub const fn tainted(mut self, tainted: bool) -> Self {
+        self.tainted = tainted;
+        self
     }
 
     /// A context outside any session, for a tool that is run as a command.

@@ -8,6 +8,8 @@
 mod assessment;
 mod call;
 mod error;
+pub mod failpoint;
+mod fence;
 mod redact;
 mod report;
 mod schema;
@@ -18,7 +20,8 @@ pub use assessment::Assessment;
 pub use call::{CallCx, Progress};
 pub use dbwright_finding::Effect;
 pub use error::ToolError;
-pub use redact::{REDACTED, Redactor};
+pub use fence::{Fence, visible};
+pub use redact::{REDACTED, Redactor, StreamRedactor, is_secret_name};
 pub use report::{Clip, Report, TokenBudget, clip};
 pub use schema::{null_as_default, parameters_schema, strict_schema};
 pub use tool::{ErasedTool, Landed, Outcome, Tool, ToolSpec};

@@ -1,9 +1,20 @@
 //! Secrets never leave: known values and known shapes are replaced at every sink.
+//!
+//! Two nets, because each has holes: a known value is found in whatever form it stands (as it is,
+//! percent-encoded, escaped for JSON, in base64), a shape is found although nobody knew the value.
+//! Neither is a boundary: what must not be read is a privilege that the role does not hold.
 
-use std::{borrow::Cow, sync::LazyLock};
+mod known;
+mod names;
+mod shapes;
+mod stream;
 
-use regex::Regex;
+use std::borrow::Cow;
+
 use secrecy::{ExposeSecret, SecretString};
+
+use self::{known::Known, shapes::without_shapes};
+pub use self::{names::is_secret_name, stream::StreamRedactor};
 
 /// What stands where a secret was.
 pub const REDACTED: &str = "[redacted]";
@@ -11,7 +22,7 @@ pub const REDACTED: &str = "[redacted]";
 /// Replaces known secrets and secret-shaped text. Cheap to clone where few secrets are known.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    known: Vec<SecretString>,
+    known: Vec<Known>,
 }
 
 impl Redactor {
@@ -20,46 +31,86 @@ impl Redactor {
         Self::default()
     }
 
-    /// Adds a known value (a password, a key). Values under four characters are ignored: they
-    /// would redact ordinary words.
+    /// Adds a known value (a password, a key) in every form in which it may be written. Values
+    /// under four characters and the well-known default passwords (`postgres`, `password`, …) are
+    /// left to the shapes: as bare words they stand for other things.
     #[must_use]
     pub fn knows(mut self, secret: SecretString) -> Self {
-        if secret.expose_secret().len() >= 4 {
-            self.known.push(secret);
-            // Longest first, so that a secret that contains another is replaced whole.
-            self.known.sort_by_key(|value| std::cmp::Reverse(value.expose_secret().len()));
+        for form in Known::forms(secret.expose_secret()) {
+            if !self.known.contains(&form) {
+                self.known.push(form);
+            }
         }
+        // Longest first, so that a secret that contains another is replaced whole.
+        self.known.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        self
+    }
+
+    /// Everything that `other` knows, too.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        for form in &other.known {
+            if !self.known.contains(form) {
+                self.known.push(form.clone());
+            }
+        }
+        self.known.sort_by_key(|value| std::cmp::Reverse(value.len()));
         self
     }
 
     /// `text` without secrets; borrowed when there was none.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.without_known(text) {
+            Cow::Borrowed(text) => without_shapes(text),
+            Cow::Owned(text) => match without_shapes(&text) {
+                Cow::Borrowed(_) => Cow::Owned(text),
+                Cow::Owned(clean) => Cow::Owned(clean),
+            },
+        }
+    }
+
+    /// `text` without the values that are known. For opaque text that must stay exact otherwise
+    /// (an endpoint's signatures), where a shape would be an accident.
+    pub fn without_known<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut out = Cow::Borrowed(text);
         for secret in &self.known {
-            if out.contains(secret.expose_secret()) {
-                out = Cow::Owned(out.replace(secret.expose_secret(), REDACTED));
-            }
-        }
-        for (shape, replacement) in SHAPES.iter() {
-            if shape.is_match(&out) {
-                out = Cow::Owned(shape.replace_all(&out, *replacement).into_owned());
+            if let Some(clean) = secret.replaced(&out) {
+                out = Cow::Owned(clean);
             }
         }
         out
     }
 
-    /// Redacts every string inside a JSON value, keys excepted.
+    /// Redacts every string inside a JSON value: by its text, by the name of the field that it
+    /// stands in, and in tables of `columns` and `rows` by the name of its column.
     pub fn redact_json(&self, value: &mut serde_json::Value) {
+        use serde_json::Value;
         match value {
-            serde_json::Value::String(text) => {
+            Value::String(text) => {
                 if let Cow::Owned(clean) = self.redact(text) {
                     *text = clean;
                 }
             }
-            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.redact_json(item)),
-            serde_json::Value::Object(object) => object.values_mut().for_each(|item| self.redact_json(item)),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.redact_json(item)),
+            Value::Object(object) => {
+                names::mask_columns(object);
+                for (name, item) in object.iter_mut() {
+                    if let Value::String(text) = item
+                        && is_secret_name(name)
+                        && shapes::is_value(text)
+                    {
+                        REDACTED.clone_into(text);
+                    }
+                    self.redact_json(item);
+                }
+            }
             _ => {}
         }
+    }
+
+    /// Bytes of the longest known value.
+    fn longest(&self) -> usize {
+        self.known.first().map_or(0, Known::len)
     }
 }
 
@@ -68,25 +119,6 @@ impl std::fmt::Debug for Redactor {
         write!(f, "Redactor({} known)", self.known.len())
     }
 }
-
-/// Shapes of secrets: URL userinfo, `password=`, `PASSWORD '…'` of role statements, JSON passwords, bearer tokens, PEM keys, JWTs
-/// and the prefixes that cloud and model providers put on their keys.
-static SHAPES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
-    [
-        (r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s@/]+@", "${1}:[redacted]@"),
-        (r#"(?i)("(?:[a-z_]*password|passwd|secret|api_?key|access_?token)"\s*:\s*)"(?:[^"\\]|\\.)*""#, "${1}\"[redacted]\""),
-        (r#"(?i)\b(password|passwd|pwd|secret|api_?key|token)\s*=\s*('(?:[^']|'')*'|"[^"]*"|[^\s;,&'"]+)"#, "${1}=[redacted]"),
-        (r"(?i)\b(password)\s+'(?:[^']|'')*'", "${1} '[redacted]'"),
-        (r"(?i)\b(bearer)\s+[A-Za-z0-9._~+/=-]{8,}", "${1} [redacted]"),
-        (r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)", "[redacted]"),
-        (r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*", "[redacted]"),
-        (r"\b(sk-[A-Za-z0-9_-]{16,}|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|xox[baprs]-[A-Za-z0-9-]{10,}|AIza[0-9A-Za-z_-]{30,})", "[redacted]"),
-        (r"SCRAM-SHA-256\$[^\s'\x22]+|\bmd5[0-9a-f]{32}\b", "[redacted]"),
-    ]
-    .into_iter()
-    .filter_map(|(pattern, replacement)| Some((Regex::new(pattern).ok()?, replacement)))
-    .collect()
-});
 
 #[cfg(test)]
 #[path = "redact_tests.rs"]

@@ -32,6 +32,12 @@ pub trait Report {
     fn findings(&self) -> &[Finding] {
         &[]
     }
+
+    /// Whether this result holds content from outside. Asked only of tools whose results can
+    /// ([`Tool::UNTRUSTED_OUTPUT`](crate::Tool::UNTRUSTED_OUTPUT)).
+    fn is_from_outside(&self) -> bool {
+        true
+    }
 }
 
 /// A text cut to a budget.

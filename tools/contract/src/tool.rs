@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    Assessment, CallCx, Report, TokenBudget, ToolError,
+    Assessment, CallCx, Effect, Report, TokenBudget, ToolError,
     schema::{parameters_schema, strict_schema},
 };
 
@@ -20,6 +20,12 @@ pub trait Tool: Send + Sync + 'static {
     const DESCRIPTION: &'static str;
     /// Whether results carry content from outside (rows, files, keys): shown fenced as data.
     const UNTRUSTED_OUTPUT: bool = true;
+    /// Where results come from, in a word or two for the model: `database`, `Redis`, `file`. Stands
+    /// on the fence around them.
+    const SOURCE: &'static str = "";
+    /// The most that any call can do. A tool that can do more than rehearse is not offered where
+    /// nobody can answer.
+    const MOST: Effect = Effect::Rehearse;
 
     /// Arguments; doc comments of the fields become the descriptions in the schema. No maps and
     /// no `Value` (strict mode cannot express them); every optional field takes `null`.
@@ -79,6 +85,8 @@ pub struct Outcome {
     pub text: String,
     /// Findings among the result.
     pub findings: Vec<Finding>,
+    /// Whether any of it came from outside: data, never an instruction.
+    pub untrusted: bool,
 }
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -91,6 +99,10 @@ pub trait ErasedTool: Send + Sync {
     fn spec(&self) -> ToolSpec;
     /// See [`Tool::UNTRUSTED_OUTPUT`].
     fn untrusted_output(&self) -> bool;
+    /// See [`Tool::SOURCE`].
+    fn source(&self) -> &'static str;
+    /// See [`Tool::MOST`].
+    fn most(&self) -> Effect;
     /// Judges a call from raw arguments.
     ///
     /// # Errors
@@ -120,6 +132,14 @@ impl<T: Tool> ErasedTool for T {
         T::UNTRUSTED_OUTPUT
     }
 
+    fn source(&self) -> &'static str {
+        T::SOURCE
+    }
+
+    fn most(&self) -> Effect {
+        T::MOST
+    }
+
     fn assess(&self, args: &Value) -> Result<Assessment, ToolError> {
         Ok(Tool::assess(self, &parse::<T>(args.clone())?))
     }
@@ -136,7 +156,8 @@ impl<T: Tool> ErasedTool for T {
                 ToolError::Failed(format!("{} produced a result that is not JSON: {error}", T::NAME))
             })?;
             let text = output.for_model(budget).into_owned();
-            Ok(Outcome { json, text, findings: output.findings().to_vec() })
+            let untrusted = T::UNTRUSTED_OUTPUT && output.is_from_outside();
+            Ok(Outcome { json, text, findings: output.findings().to_vec(), untrusted })
         })
     }
 
@@ -150,6 +171,8 @@ impl<T: Tool> Tool for Arc<T> {
     const NAME: &'static str = T::NAME;
     const DESCRIPTION: &'static str = T::DESCRIPTION;
     const UNTRUSTED_OUTPUT: bool = T::UNTRUSTED_OUTPUT;
+    const SOURCE: &'static str = T::SOURCE;
+    const MOST: Effect = T::MOST;
     type Args = T::Args;
     type Output = T::Output;
 

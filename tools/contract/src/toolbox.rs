@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{ErasedTool, Tool, ToolSpec};
+use crate::{Effect, ErasedTool, Tool, ToolSpec};
 
 /// An ordered set of tools. Order is the order of registration, so that prompts stay byte-equal
 /// from turn to turn and caches hold. Cheap to clone.
@@ -59,6 +59,14 @@ impl Toolbox {
             .map(|(tool, spec)| (Arc::clone(tool), spec.clone()))
             .unzip();
         Self { tools, specs }
+    }
+}
+
+impl Toolbox {
+    /// The tools that can do no more than `most`, in order.
+    #[must_use]
+    pub fn up_to(&self, most: Effect) -> Self {
+        self.filtered(|name| self.get(name).is_some_and(|tool| tool.most() <= most))
     }
 }
 
