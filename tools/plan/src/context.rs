@@ -58,6 +58,11 @@ pub struct RelationFacts {
     pub bytes: Option<u64>,
     /// Rows changed since the last ANALYZE.
     pub modified_since_analyze: Option<f64>,
+    /// Bytes of a row, as `pg_stats.avg_width` adds up; absent where statistics are not readable.
+    pub row_bytes: Option<f64>,
+    /// Functions that a row security policy of the table calls for each row: not IMMUTABLE, not
+    /// in a scalar subquery.
+    pub policy_functions: Vec<String>,
     /// Whether it was ever analysed.
     pub analyzed: Option<bool>,
     /// Columns that the plan may name.
@@ -74,6 +79,8 @@ pub struct ColumnFacts {
     pub name: String,
     /// Its type as `format_type` prints it.
     pub data_type: Option<String>,
+    /// Whether its collation orders by bytes (`C`, `POSIX`), so that any b-tree serves patterns.
+    pub byte_order: Option<bool>,
     /// `pg_stats.n_distinct`: a count, or a negated share of the rows.
     pub n_distinct: Option<f64>,
     /// `pg_stats.null_frac`.
@@ -90,6 +97,10 @@ pub struct IndexFacts {
     pub name: String,
     /// Key columns in order; expressions are empty strings.
     pub columns: Vec<String>,
+    /// Whether its first key compares by bytes (`text_pattern_ops` and its kin).
+    pub pattern_ops: bool,
+    /// Its access method: `btree`, `gin`.
+    pub method: String,
     /// Whether the planner may use it.
     pub valid: bool,
     /// Whether it has a predicate.

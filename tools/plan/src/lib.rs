@@ -50,7 +50,7 @@ pub use error::PlanError;
 pub use kind::{Kind, Relationship};
 pub use label::label;
 pub use node::{
-    Actual, Condition, ConditionKind, HashAggregate, HashTable, Memoize, Node, NodeId, Removed, SortRun, Storage,
+    Actual, Condition, ConditionKind, HashAggregate, HashTable, Memoize, Node, NodeId, Removed, SortRun, Storage, Wal,
     Worker,
 };
 pub use parse::{parse_any, parse_json, parse_text, parse_value};

@@ -118,6 +118,17 @@ pub struct Storage {
     pub max_kb: u64,
 }
 
+/// Write-ahead log that a node made, with `WAL` (PG 13+).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Wal {
+    /// Records.
+    pub records: u64,
+    /// Full-page images among them.
+    pub full_page_images: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
 /// One parallel worker's share, where the server printed it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Worker {
@@ -204,8 +215,8 @@ pub struct Node {
     pub buffers: Buffers,
     /// I/O times of this node and everything below it.
     pub io: IoTimes,
-    /// WAL bytes of this node and everything below it.
-    pub wal_bytes: u64,
+    /// WAL of this node and everything below it.
+    pub wal: Wal,
 
     /// Derived: processes that ran this node at once; times below are divided by it.
     pub processes: f64,

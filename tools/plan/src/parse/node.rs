@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::value::{Object, flag, float, string, strings, whole};
 use crate::{
     Actual, Buffers, Condition, ConditionKind, HashAggregate, HashTable, IoTimes, Kind, Memoize, Node, NodeId,
-    PlanError, Relationship, Removed, SortRun, Storage, Worker,
+    PlanError, Relationship, Removed, SortRun, Storage, Wal, Worker,
 };
 
 /// Conditions in the order in which they are shown.
@@ -139,7 +139,11 @@ fn read_node(object: &Object) -> Result<Node, PlanError> {
         index_searches: whole(object, "Index Searches"),
         buffers: buffers(object),
         io: io_times(object),
-        wal_bytes: whole(object, "WAL Bytes").unwrap_or_default(),
+        wal: Wal {
+            records: whole(object, "WAL Records").unwrap_or_default(),
+            full_page_images: whole(object, "WAL FPI").unwrap_or_default(),
+            bytes: whole(object, "WAL Bytes").unwrap_or_default(),
+        },
         processes: 1.0,
         total_ms: 0.0,
         self_ms: 0.0,

@@ -93,9 +93,13 @@ fn compound(object: &mut Object, key: &str, value: &str) {
         "I/O Timings" => return timings(object, value),
         "WAL" => {
             for (name, number) in assignments(value) {
-                if name == "bytes" {
-                    object.insert("WAL Bytes".to_owned(), number.into());
-                }
+                let key = match name {
+                    "records" => "WAL Records",
+                    "fpi" => "WAL FPI",
+                    "bytes" => "WAL Bytes",
+                    _ => continue,
+                };
+                object.insert(key.to_owned(), number.into());
             }
             return;
         }

@@ -65,18 +65,36 @@ rules! {
     non_sargable
     implicit_cast
     leading_wildcard
+    like_prefix_collation
     or_predicate
     not_in_subplan
     correlated_subplan
     cte_fence
     large_offset
+    generic_plan
     jit_overhead
     planning_time
     partition_pruning
     workers_not_launched
+    parallel_skew
+    parallel_missing
+    io_bound
+    data_locality
+    read_efficiency
+    wide_rows
     trigger_time
+    distinct_via_sort
+    loose_index_scan
+    count_distinct
     memoize_thrash
+    merge_join_many_rescans
+    rls_function_per_row
     disabled_node
+    wal_heavy_write
+    slow_lock_or_client
+    timing_overhead
+    foreign_scan_no_pushdown
+    settings_nondefault
 }
 
 #[cfg(test)]

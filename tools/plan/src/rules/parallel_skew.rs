@@ -1,0 +1,88 @@
+//! One parallel process does most of the work.
+
+use dbwright_finding::{Fix, FixKind, Rule, Severity};
+
+use crate::{
+    Node,
+    insight::{Insight, Scope},
+    node::count,
+    units::{factor, grouped},
+};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "parallel_skew",
+    group: "plans",
+    severity: Severity::Low,
+    summary: "One parallel process handles twice the average share of rows or more",
+};
+
+pub(crate) const BAD: &str = "
+Gather  (cost=1000.00..90000.00 rows=900000 width=8) (actual time=0.4..900.0 rows=900000 loops=1)
+  Workers Planned: 2
+  Workers Launched: 2
+  ->  Parallel Seq Scan on events  (cost=0.00..80000.00 rows=375000 width=8) (actual time=0.02..800.0 rows=300000 loops=3)
+        Worker 0:  actual time=0.02..870.0 rows=870000 loops=1
+        Worker 1:  actual time=0.02..20.0 rows=20000 loops=1
+Execution Time: 910.0 ms";
+
+pub(crate) const GOOD: &str = "
+Gather  (cost=1000.00..90000.00 rows=900000 width=8) (actual time=0.4..900.0 rows=900000 loops=1)
+  Workers Planned: 2
+  Workers Launched: 2
+  ->  Parallel Seq Scan on events  (cost=0.00..80000.00 rows=375000 width=8) (actual time=0.02..800.0 rows=300000 loops=3)
+        Worker 0:  actual time=0.02..870.0 rows=310000 loops=1
+        Worker 1:  actual time=0.02..820.0 rows=300000 loops=1
+Execution Time: 910.0 ms";
+
+/// The busiest process against the average.
+const LEAST_RATIO: f64 = 2.0;
+/// Rows below which the spread is chance.
+const LEAST_ROWS: f64 = 10_000.0;
+
+pub(crate) fn check(scope: &Scope<'_>) -> Vec<Insight> {
+    scope.live().filter(|node| !node.workers.is_empty()).filter_map(|node| insight(scope, node)).collect()
+}
+
+fn insight(scope: &Scope<'_>, node: &Node) -> Option<Insight> {
+    let workers: Vec<f64> = node
+        .workers
+        .iter()
+        .filter_map(|worker| worker.actual.map(|actual| actual.rows * count(actual.loops)))
+        .collect();
+    if workers.is_empty() {
+        return None;
+    }
+    // The leader's rows are what the workers' leave of the total.
+    let all = node.rows();
+    let leader = (all - workers.iter().sum::<f64>()).max(0.0);
+    let most = workers.iter().copied().fold(leader, f64::max);
+    let average = all / count(workers.len() as u64 + 1);
+    let stake = scope.own(node);
+    // Only where the rows of the processes differ by themselves: the scan, not what repeats it above.
+    let repeats = scope.plan.children(node).any(|child| !child.workers.is_empty());
+    if repeats || all < LEAST_ROWS || average <= 0.0 || most / average < LEAST_RATIO || !stake.is_worth() {
+        return None;
+    }
+    let title = format!(
+        "One of {} parallel processes handles {} of {} rows of {}, {} times the average: {}",
+        workers.len() + 1,
+        grouped(most),
+        grouped(all),
+        scope.relation_name(node),
+        factor(most / average),
+        stake.describe()
+    );
+    Some(
+        scope
+            .insight(&RULE, node, scope.query(), stake, title)
+            .severity(Severity::Low)
+            .rows(scope, "rows", all)
+            .rows(scope, "rows_of_busiest", most)
+            .with(scope, "processes", workers.len() + 1)
+            .why("The statement waits for its slowest process; the others are done and idle.")
+            .fix(Fix::advice(
+                FixKind::None,
+                "Nothing to set: rows that match lie close together, or one partition or hash key holds most of them. An index on the filter makes the scan short for everyone.",
+            )),
+    )
+}
