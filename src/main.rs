@@ -10,5 +10,6 @@ fn main() -> ExitCode {
     let env: std::collections::HashMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    dbwright_contract::failpoint::arm(env.get("DBWRIGHT_FAILPOINT").map(String::as_str));
     ExitCode::from(surface::run(cli, env))
 }

@@ -31,7 +31,8 @@ pub enum StoreError {
     },
     /// The file is not a database, or a damaged one. It is left as it is.
     #[error(
-        "the state in {place} is damaged or not a state file; it was left untouched: move it away or restore a backup"
+        "the state in {place} is damaged or not a state file; it was left untouched: restore a backup, or save what can be \
+         read with `sqlite3 {place} .recover | sqlite3 recovered.db` and put the result in its place"
     )]
     Corrupt {
         /// The file.
@@ -84,6 +85,14 @@ pub enum StoreError {
         what: &'static str,
         /// Its id.
         id: String,
+    },
+    /// Another living process works in it.
+    #[error("session `{id}` is in use by {by}: end it there, or begin another session")]
+    InUse {
+        /// The session.
+        id: String,
+        /// The process.
+        by: String,
     },
     /// A prefix fits more than one.
     #[error("`{prefix}` fits {count} {what}s: give more characters")]

@@ -1,6 +1,7 @@
 //! Past reviews, for comparison with the next one. The store does not look into them.
 
 use chrono::{DateTime, Utc};
+use dbwright_contract::failpoint;
 use serde_json::Value;
 
 use crate::{
@@ -47,7 +48,9 @@ impl Store {
             session_id.map(str::to_owned).into(),
             review.to_string().into(),
         ];
+        failpoint::reached("review.unsaved");
         self.database.write(sql, args).await?;
+        failpoint::reached("review.saved");
         Ok(id)
     }
 

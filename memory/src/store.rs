@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use dbwright_contract::Redactor;
 
-use crate::{StoreError, StoreUrl, database::Database, journal::JournalWriter};
+use crate::{
+    StoreError, StoreUrl,
+    database::Database,
+    journal::{JournalWriter, Owner, keep_claims},
+};
 
 /// The state of one installation. Cheap to clone; all clones share one set of connections and
 /// one journal writer.
@@ -13,6 +17,8 @@ pub struct Store {
     pub(crate) database: Arc<Database>,
     pub(crate) journal: JournalWriter,
     pub(crate) redactor: Arc<Redactor>,
+    /// This process, in whose name sessions are held.
+    pub(crate) owner: Arc<Owner>,
 }
 
 impl Store {
@@ -37,7 +43,9 @@ impl Store {
     fn over(database: Database, redactor: Redactor) -> Self {
         let database = Arc::new(database);
         let journal = JournalWriter::spawn(Arc::clone(&database));
-        Self { database, journal, redactor: Arc::new(redactor) }
+        let owner = Arc::new(Owner::this_process());
+        keep_claims(&database, &owner);
+        Self { database, journal, redactor: Arc::new(redactor), owner }
     }
 
     /// Where the state is, without credentials: for messages.

@@ -7,17 +7,20 @@ struct Step {
     version: i64,
     /// Tables and indexes that both databases spell alike.
     shared: &'static str,
-    /// Text search, which they do not.
+    /// What they do not, text search above all; empty where there is nothing.
     sqlite: &'static str,
     postgres: &'static str,
 }
 
-const STEPS: &[Step] = &[Step {
-    version: 1,
-    shared: include_str!("../../migrations/001_tables.sql"),
-    sqlite: include_str!("../../migrations/001_search.sqlite.sql"),
-    postgres: include_str!("../../migrations/001_search.postgres.sql"),
-}];
+const STEPS: &[Step] = &[
+    Step {
+        version: 1,
+        shared: include_str!("../../migrations/001_tables.sql"),
+        sqlite: include_str!("../../migrations/001_search.sqlite.sql"),
+        postgres: include_str!("../../migrations/001_search.postgres.sql"),
+    },
+    Step { version: 2, shared: include_str!("../../migrations/002_owners.sql"), sqlite: "", postgres: "" },
+];
 
 pub(super) async fn run(database: &Database) -> Result<(), StoreError> {
     offer_trigrams(database).await;
@@ -35,9 +38,12 @@ pub(super) async fn run(database: &Database) -> Result<(), StoreError> {
     }
     for step in STEPS.iter().filter(|step| step.version > found) {
         transaction.script(step.shared).await?;
-        match transaction.dialect() {
-            Dialect::Sqlite => transaction.script(step.sqlite).await?,
-            Dialect::Postgres => transaction.script(step.postgres).await?,
+        let own = match transaction.dialect() {
+            Dialect::Sqlite => step.sqlite,
+            Dialect::Postgres => step.postgres,
+        };
+        if !own.is_empty() {
+            transaction.script(own).await?;
         }
         transaction
             .execute("INSERT INTO schema_versions (version, applied_at) VALUES ($1, {now})", vec![step.version.into()])

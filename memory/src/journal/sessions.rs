@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 
-use super::{Door, JournalEntry, NewSession, SessionRecord, StoredEntry, writer::Append};
+use super::{Door, JournalEntry, NewSession, SessionRecord, StoredEntry, ownership::CLAIM, writer::Append};
 use crate::{
     Store, StoreError,
     database::Row,
@@ -20,8 +20,8 @@ impl Store {
         let inserted = self
             .database
             .write(
-                "INSERT INTO sessions (id, title, door, model, persona, cwd, target, started_at, last_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (id) DO NOTHING RETURNING id",
+                "INSERT INTO sessions (id, title, door, model, persona, cwd, target, started_at, last_at, owner, \
+                 lease_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, {now} + $10) ON CONFLICT (id) DO NOTHING RETURNING id",
                 vec![
                     session.id.as_str().into(),
                     clean(&session.title).into(),
@@ -31,6 +31,8 @@ impl Store {
                     session.cwd.clone().into(),
                     session.target.as_deref().map(clean).into(),
                     at.into(),
+                    self.owner.text().into(),
+                    i64::try_from(CLAIM.as_millis()).unwrap_or(i64::MAX / 2).into(),
                 ],
             )
             .await?;
@@ -117,7 +119,8 @@ impl Store {
         let updated = self
             .database
             .write(
-                "UPDATE sessions SET finished_at = {now}, outcome = $2 WHERE id = $1 RETURNING id",
+                "UPDATE sessions SET finished_at = {now}, outcome = $2, owner = NULL, lease_until = NULL \
+                 WHERE id = $1 RETURNING id",
                 vec![session_id.into(), self.redactor.redact(outcome).into_owned().into()],
             )
             .await?;

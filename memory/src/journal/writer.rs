@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use dbwright_contract::failpoint;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -109,7 +110,9 @@ async fn store<'a>(
             result => stored.push(result),
         }
     }
+    failpoint::reached("journal.uncommitted");
     transaction.commit().await.map_err(Fault::Commit)?;
+    failpoint::reached("journal.committed");
     Ok(stored)
 }
 

@@ -1,6 +1,7 @@
 //! Saving: new, merged into what is known, or superseding it.
 
 use chrono::Days;
+use dbwright_contract::failpoint;
 use dbwright_finding::Measured;
 
 use super::{
@@ -16,6 +17,9 @@ use crate::{
 
 /// Measurements kept for one learning: the first, and the newest.
 const SERIES: usize = 50;
+
+/// The one living learning on a subject.
+const LIVING: &str = "SELECT * FROM learnings WHERE dedupe_key = $1 AND superseded_by IS NULL";
 
 /// What a save did, with the row as it now stands in the database.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,12 +45,7 @@ impl Store {
             // Saves are rare; one after the other, two of the same cannot both be the first.
             transaction.execute("LOCK TABLE learnings IN SHARE ROW EXCLUSIVE MODE", vec![]).await?;
         }
-        let known = transaction
-            .fetch_first(
-                "SELECT * FROM learnings WHERE dedupe_key = $1 AND superseded_by IS NULL",
-                vec![dedupe_key(&fresh).into()],
-            )
-            .await?;
+        let known = transaction.fetch_first(LIVING, vec![dedupe_key(&fresh).into()]).await?;
         let known = known.as_ref().map(learning_of).transpose()?;
         let agent = fresh.provenance.agent.clone().unwrap_or_else(|| "agent".to_owned());
         let (id, merged, supersedes) = match known {
@@ -59,9 +58,21 @@ impl Store {
         };
         let row = transaction.fetch_first("SELECT * FROM learnings WHERE id = $1", vec![id.as_str().into()]).await?;
         let learning = row.as_ref().map(learning_of).transpose()?;
+        failpoint::reached("learning.uncommitted");
         transaction.commit().await?;
+        failpoint::reached("learning.committed");
         let learning = learning.ok_or(StoreError::NotFound { what: "learning", id })?;
         Ok(Saved { learning, merged, supersedes })
+    }
+
+    /// The learning that a save of `new` would meet, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when `new` would not be saved at all.
+    pub async fn known_learning(&self, new: NewLearning) -> Result<Option<Learning>, StoreError> {
+        let fresh = fresh(admit(new, &self.redactor)?);
+        let known = self.database.fetch_first(LIVING, vec![dedupe_key(&fresh).into()]).await?;
+        known.as_ref().map(learning_of).transpose()
     }
 }
 

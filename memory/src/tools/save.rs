@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use dbwright_contract::{Assessment, CallCx, Report, TokenBudget, Tool, ToolError, clip, null_as_default};
+use dbwright_contract::{Assessment, CallCx, Landed, Report, TokenBudget, Tool, ToolError, clip, null_as_default};
 use dbwright_finding::{Confidence, How, Measured, Measurement};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -138,6 +138,17 @@ impl Tool for MemorySave {
         let new = self.checked(cx, args).await.map_err(tool_error)?;
         let Saved { learning, merged, supersedes } = self.store.save_learning(new).await.map_err(tool_error)?;
         Ok(MemorySaved { learning, merged, supersedes })
+    }
+
+    /// A learning on the same subject that this session wrote last.
+    async fn look_up(&self, cx: &CallCx, args: MemorySaveArgs) -> Result<Landed, ToolError> {
+        let new = self.checked(cx, args).await.map_err(tool_error)?;
+        let known = self.store.known_learning(new).await.map_err(tool_error)?;
+        let ours = known.filter(|known| known.provenance.session.as_deref() == Some(cx.session_id.as_str()));
+        Ok(match ours {
+            Some(learning) => Landed::Done(format!("learning {} is in memory", learning.id)),
+            None => Landed::NotDone("memory holds no such learning of this session".to_owned()),
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use dbwright_contract::failpoint;
 use serde_json::{Value, json};
 
 use super::{Task, TaskState, task::task_of};
@@ -48,7 +49,9 @@ impl Store {
         let mut transaction = self.database.begin().await?;
         transaction.execute(give_up, vec![lost.into()]).await?;
         let row = transaction.fetch_first(take, vec![owner.into(), millis(lease).into(), kinds.into()]).await?;
+        failpoint::reached("task.unclaimed");
         transaction.commit().await?;
+        failpoint::reached("task.claimed");
         row.map(|row| task_of(&row).map(|task| Claim { task })).transpose()
     }
 

@@ -1,6 +1,7 @@
 //! Schedules: kept here, understood elsewhere. The store does not read cron expressions.
 
 use chrono::{DateTime, Utc};
+use dbwright_contract::failpoint;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -97,7 +98,9 @@ impl Store {
         transaction.execute(sql, vec![schedule_id.into(), instant.into(), task.id.as_str().into()]).await?;
         let sql = "UPDATE schedules SET next_at = $2 WHERE id = $1";
         transaction.execute(sql, vec![schedule_id.into(), next_at.map(|at| at.timestamp_millis()).into()]).await?;
+        failpoint::reached("schedule.unfired");
         transaction.commit().await?;
+        failpoint::reached("schedule.fired");
         Ok(Some(task))
     }
 }

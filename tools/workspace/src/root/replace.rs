@@ -14,6 +14,7 @@ use rustix::{
     io::Errno,
 };
 
+use dbwright_contract::failpoint;
 use dbwright_policy::path::{steering, withheld};
 
 use super::{RelativePath, Workspace, beneath, workspace::plain};
@@ -49,6 +50,7 @@ impl Workspace {
         let created = openat(&parent, &temporary, flags, Mode::from_raw_mode(NEW_FILE)).map_err(refused)?;
         let written =
             fill(created, old.as_ref(), content).and_then(|()| Ok(renameat(&parent, &temporary, &parent, name)?));
+        failpoint::reached("file.written");
         if let Err(source) = written {
             // The old file is untouched; a leftover that cannot be removed either is named in the error's path.
             let _ = unlinkat(&parent, &temporary, AtFlags::empty());

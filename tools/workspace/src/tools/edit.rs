@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
-use dbwright_contract::{Assessment, CallCx, Effect, Report, TokenBudget, Tool, ToolError, clip, null_as_default};
+use dbwright_contract::{
+    Assessment, CallCx, Effect, Landed, Report, TokenBudget, Tool, ToolError, clip, null_as_default,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{blocking, replacement::replace};
+use super::{blocking, landed, replacement::replace};
 use crate::{
     RelativePath, TextFile, Workspace, WorkspaceError,
     text::{Change, unified},
@@ -115,6 +117,11 @@ impl Tool for Edit {
     async fn call(&self, _: &CallCx, args: EditArgs) -> Result<Edited, ToolError> {
         let workspace = self.0.clone();
         blocking(move || plan(&workspace, &args)?.write(&workspace)).await
+    }
+
+    async fn look_up(&self, _: &CallCx, args: EditArgs) -> Result<Landed, ToolError> {
+        let workspace = self.0.clone();
+        blocking(move || landed::edited(&workspace, &args)).await
     }
 }
 

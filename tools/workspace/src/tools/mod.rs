@@ -4,6 +4,7 @@
 mod edit;
 mod glob;
 mod grep;
+mod landed;
 mod read;
 mod replacement;
 mod walk;

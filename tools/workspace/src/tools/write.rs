@@ -1,12 +1,13 @@
 //! `Write`: a whole file.
 
-use dbwright_contract::{Assessment, CallCx, Tool, ToolError};
+use dbwright_contract::{Assessment, CallCx, Landed, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     blocking,
     edit::{Edited, Planned},
+    landed,
 };
 use crate::{TextFile, Workspace, WorkspaceError};
 
@@ -48,6 +49,11 @@ impl Tool for Write {
     async fn call(&self, _: &CallCx, args: WriteArgs) -> Result<Edited, ToolError> {
         let workspace = self.0.clone();
         blocking(move || plan(&workspace, &args)?.write(&workspace)).await
+    }
+
+    async fn look_up(&self, _: &CallCx, args: WriteArgs) -> Result<Landed, ToolError> {
+        let workspace = self.0.clone();
+        blocking(move || landed::written(&workspace, &args)).await
     }
 }
 
