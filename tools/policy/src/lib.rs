@@ -5,10 +5,12 @@
 //! the sandbox and the file descriptor that cannot leave the workspace; they live in the
 //! adapters. Each rule carries examples that it must refuse and neighbours that it must not.
 
+pub mod http;
 pub mod path;
 pub mod redis;
 mod refusal;
 mod ruling;
+pub mod shell;
 pub mod sql;
 
 pub use refusal::Refusal;

@@ -1,5 +1,7 @@
-//! Paths: files that stay closed, and files that only people change.
+//! Paths: what stays inside, files that stay closed, files that only people change.
 
+mod judge;
 mod withheld;
 
+pub use judge::{judge, judge_below};
 pub use withheld::{steering, withheld};
