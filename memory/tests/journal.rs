@@ -166,6 +166,35 @@ async fn killed_process_loses_nothing_acknowledged() {
 }
 
 #[tokio::test]
+async fn a_session_belongs_to_one_living_process_and_is_closed_when_that_is_gone() {
+    let fixture = support::sqlite().await;
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child_that_appends", "--nocapture", "--test-threads", "1"])
+        .env(CHILD_STATE, fixture.url.to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let id = lines.find_map(|line| Some(line.split_once("acknowledged ")?.1.split(' ').next()?.to_owned())).unwrap();
+    let store = &fixture.store;
+    assert_eq!(store.close_cut_off_sessions().await.unwrap(), 0, "it is at work");
+    let refused = store.adopt_session(&id).await;
+    let named = format!("process {} on", child.id());
+    assert!(matches!(&refused, Err(StoreError::InUse { by, .. }) if by.starts_with(&named)), "{refused:?}");
+    child.kill().unwrap(); // SIGKILL
+    lines.for_each(drop);
+    child.wait().unwrap();
+    assert_eq!(store.close_cut_off_sessions().await.unwrap(), 1);
+    let closed = store.session(&id).await.unwrap();
+    assert_eq!((closed.outcome.as_deref(), closed.finished_at), (Some("Interrupted"), Some(closed.last_at)));
+    store.adopt_session(&id).await.unwrap();
+    store.append(&id, &[entry(1)]).await.unwrap();
+    let open = store.session(&id).await.unwrap();
+    assert_eq!((open.outcome, open.finished_at), (None, None), "it goes on here");
+    assert_eq!(store.close_cut_off_sessions().await.unwrap(), 0, "and we live");
+}
+
+#[tokio::test]
 async fn torn_log_tail_is_dropped_and_the_rest_kept() {
     let fixture = support::sqlite().await;
     session(&fixture.store, "s").await;

@@ -16,6 +16,9 @@ pub(crate) use transaction::Transaction;
 
 use crate::StoreError;
 
+/// The longest lease that anybody can hold: an hour.
+pub(crate) const LONGEST_LEASE_MS: i64 = 3_600_000;
+
 /// A pool of connections to either database.
 #[derive(Debug)]
 pub(crate) struct Database {
@@ -44,13 +47,17 @@ pub(crate) enum Dialect {
 
 impl Dialect {
     /// Replaces the tokens: `{now}` the database's own clock in milliseconds (the only clock that
-    /// all workers share) and `{skip_locked}` the row lock of a queue.
+    /// all workers share), `{skip_locked}` the row lock of a queue, and `{longest_lease}` the
+    /// length of the longest lease. One that ends later was given before the clock was set back, and
+    /// counts as run out: its end would not come for as long as the clock was wrong.
     fn render(self, sql: &str) -> String {
         let (now, skip_locked) = match self {
             Self::Sqlite => ("CAST(unixepoch('subsec') * 1000 AS INTEGER)", ""),
             Self::Postgres => ("(extract(epoch FROM clock_timestamp()) * 1000)::bigint", "FOR UPDATE SKIP LOCKED"),
         };
-        sql.replace("{now}", now).replace("{skip_locked}", skip_locked)
+        sql.replace("{now}", now)
+            .replace("{skip_locked}", skip_locked)
+            .replace("{longest_lease}", &LONGEST_LEASE_MS.to_string())
     }
 }
 

@@ -8,7 +8,7 @@ use std::{sync::Weak, time::Duration};
 use super::owner::{Life, Owner};
 use crate::{
     Store, StoreError,
-    database::{Database, Dialect},
+    database::{Database, Dialect, LONGEST_LEASE_MS},
 };
 
 /// How long a claim holds without a sign of life.
@@ -66,7 +66,7 @@ impl Store {
         match self.owner.life_of(owner) {
             Life::Alive => true,
             Life::Gone => false,
-            Life::Elsewhere => lease_until.is_some_and(|until| until >= now),
+            Life::Elsewhere => lease_until.is_some_and(|until| (now..=now + LONGEST_LEASE_MS).contains(&until)),
         }
     }
 }

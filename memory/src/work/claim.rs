@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Task, TaskState, task::task_of};
 use crate::{
     Store, StoreError,
-    database::{Arg, Row},
+    database::{Arg, LONGEST_LEASE_MS, Row},
 };
 
 /// A task that a worker holds. Its attempt number is the fence: writes of an earlier attempt are
@@ -40,11 +40,11 @@ impl Store {
     pub async fn claim_task(&self, owner: &str, kinds: &[&str], lease: Duration) -> Result<Option<Claim>, StoreError> {
         let kinds = kinds.iter().fold(String::from(","), |list, kind| list + kind + ",");
         let give_up = "UPDATE tasks SET state = 'failed', finished_at = {now}, lease_owner = NULL, lease_until = NULL, \
-             result = $1 WHERE state = 'running' AND lease_until < {now} AND attempts >= max_attempts";
+             result = $1 WHERE state = 'running' AND lease_until NOT BETWEEN {now} AND {now} + {longest_lease} AND attempts >= max_attempts";
         let lost = json!({"error": "every worker that began it was lost"}).to_string();
         let take = "UPDATE tasks SET state = 'running', attempts = attempts + 1, lease_owner = $1, \
              lease_until = {now} + $2 WHERE id = (SELECT id FROM tasks WHERE $3 LIKE '%,' || kind || ',%' \
-             AND ((state = 'ready' AND run_at <= {now}) OR (state = 'running' AND lease_until < {now})) \
+             AND ((state = 'ready' AND run_at <= {now}) OR (state = 'running' AND lease_until NOT BETWEEN {now} AND {now} + {longest_lease})) \
              ORDER BY priority, run_at, id LIMIT 1 {skip_locked}) RETURNING *";
         let mut transaction = self.database.begin().await?;
         transaction.execute(give_up, vec![lost.into()]).await?;
@@ -108,6 +108,7 @@ impl Store {
     }
 }
 
-pub(super) fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2)
+/// The length of a lease, at most the longest that is believed.
+pub(super) fn millis(lease: Duration) -> i64 {
+    i64::try_from(lease.as_millis()).unwrap_or(LONGEST_LEASE_MS).min(LONGEST_LEASE_MS)
 }

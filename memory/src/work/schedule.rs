@@ -53,6 +53,18 @@ impl Store {
         rows.iter().map(schedule_of).collect()
     }
 
+    /// Moves the next firing to an earlier instant, unless it has been moved meanwhile.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub async fn bring_forward(&self, schedule: &Schedule, next_at: DateTime<Utc>) -> Result<(), StoreError> {
+        let Some(from) = schedule.next_at.filter(|at| next_at < *at) else { return Ok(()) };
+        let sql = "UPDATE schedules SET next_at = $3 WHERE id = $1 AND next_at = $2 RETURNING id";
+        let instants = [from, next_at].map(|at| at.timestamp_millis().into());
+        let args = std::iter::once(schedule.id.as_str().into()).chain(instants).collect();
+        self.database.write(sql, args).await.map(drop)
+    }
+
     /// Removes a schedule; what it has fired stays.
     ///
     /// # Errors
@@ -91,6 +103,11 @@ impl Store {
         let sql = "INSERT INTO schedule_runs (schedule_id, fire_at, task_id) VALUES ($1, $2, '') \
              ON CONFLICT (schedule_id, fire_at) DO NOTHING RETURNING fire_at";
         if transaction.fetch_first(sql, vec![schedule_id.into(), instant.into()]).await?.is_none() {
+            // It has fired for this instant, which came twice because the clock was set back.
+            let sql = "UPDATE schedules SET next_at = $3 WHERE id = $1 AND next_at = $2";
+            let next = next_at.map(|at| at.timestamp_millis());
+            transaction.execute(sql, vec![schedule_id.into(), instant.into(), next.into()]).await?;
+            transaction.commit().await?;
             return Ok(None);
         }
         let task = enqueue(&mut transaction, task).await?;

@@ -14,7 +14,7 @@ pub struct TargetLease {
 }
 
 impl Store {
-    /// Takes a target that nobody holds. None when somebody does.
+    /// Takes a target that nobody holds. None when somebody does. A lease is an hour at most.
     ///
     /// # Errors
     /// When the state cannot be written.
@@ -26,7 +26,8 @@ impl Store {
     ) -> Result<Option<TargetLease>, StoreError> {
         let sql = "INSERT INTO targets (id, lease_owner, lease_until, fence) VALUES ($1, $2, {now} + $3, 1) \
              ON CONFLICT (id) DO UPDATE SET lease_owner = excluded.lease_owner, lease_until = excluded.lease_until, \
-             fence = targets.fence + 1 WHERE targets.lease_until < {now} RETURNING fence";
+             fence = targets.fence + 1 WHERE targets.lease_until NOT BETWEEN {now} AND {now} + {longest_lease} \
+             RETURNING fence";
         let rows = self.database.write(sql, vec![target.into(), owner.into(), millis(lease).into()]).await?;
         let lease = |fence| TargetLease { target: target.to_owned(), fence };
         rows.first().map(|row| row.integer("fence").map(lease)).transpose()

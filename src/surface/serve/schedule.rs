@@ -38,6 +38,7 @@ pub(super) async fn keep(plans: Vec<Plan>, specialist: Arc<Specialist>, console:
                 write(&store, &plans).await?;
                 written = true;
             }
+            bring_forward(&store, &plans).await?;
             fire(&store, &plans).await?;
             worker.work(&plans).await?;
             pause(&store, &plans).await
@@ -65,6 +66,18 @@ async fn write(store: &Store, plans: &[Plan]) -> Result<(), StoreError> {
             next_at: plan.next_after(Utc::now()),
         };
         store.put_schedule(&schedule).await?;
+    }
+    Ok(())
+}
+
+/// An instant that lies further ahead than the plan's next one was set while the clock was wrong:
+/// waiting for it would lose every fire between. What has fired already does not fire again.
+async fn bring_forward(store: &Store, plans: &[Plan]) -> Result<(), StoreError> {
+    for known in store.schedules().await? {
+        let plan = plans.iter().find(|plan| plan.name == known.id && plan.cron_text == known.cron);
+        if let Some(next) = plan.and_then(|plan| plan.next_after(Utc::now())) {
+            store.bring_forward(&known, next).await?;
+        }
     }
     Ok(())
 }
