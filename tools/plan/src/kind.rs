@@ -16,6 +16,11 @@ macro_rules! kinds {
                 match name { $($name => Self::$variant,)* _ => Self::Other }
             }
 
+            /// The kind and its JSON name for an abbreviation of the compact form.
+            pub(crate) fn from_short(short: &str) -> Option<(Self, &'static str)> {
+                match short { $($short => Some((Self::$variant, $name)),)* _ => None }
+            }
+
             /// Abbreviation for the compact form; empty for [`Kind::Other`].
             pub const fn short(self) -> &'static str {
                 match self { $(Self::$variant => $short,)* Self::Other => "" }

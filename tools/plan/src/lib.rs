@@ -44,7 +44,7 @@ mod units;
 
 pub use analyze::analyze;
 pub use buffers::{Buffers, IoTimes};
-pub use compact::compact;
+pub use compact::{compact, parse_compact};
 pub use context::{ColumnFacts, Context, IndexFacts, RelationFacts};
 pub use error::PlanError;
 pub use kind::{Kind, Relationship};

@@ -8,7 +8,9 @@
 
 use std::{fs, path::PathBuf};
 
-use dbwright_plan::{Buffers, Context, Node, Plan, analyze, compact, parse_any, parse_json, parse_text, summary, tree};
+use dbwright_plan::{
+    Buffers, Context, Node, Plan, analyze, compact, parse_any, parse_compact, parse_json, parse_text, summary, tree,
+};
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/plans")
@@ -95,6 +97,35 @@ fn compact_is_a_quarter_of_text() {
         compacts += compact(&parse_text(&text).unwrap()).len();
     }
     assert!(compacts * 4 <= texts, "{compacts} bytes of {texts}");
+}
+
+/// The rules find in the compact form what they find in the plan.
+#[test]
+fn compact_holds_all_that_the_rules_need() {
+    let mut compared = 0;
+    for ending in [".15.json", ".18.json", ".15.txt", ".18.untimed.json"] {
+        for name in names(ending) {
+            let plan = parse_any(&read(&format!("{name}{ending}"))).unwrap();
+            let text = compact(&plan);
+            let back = parse_compact(&text).unwrap();
+            let found = |plan: &Plan| -> Vec<(String, String)> {
+                // The statement's own words are not part of the form.
+                let context = Context { label: Some("statement".to_owned()), ..Context::default() };
+                let mut found: Vec<_> = analyze(plan, &context)
+                    .into_iter()
+                    .map(|finding| (finding.rule, finding.object.name.trim_start_matches("public.").to_owned()))
+                    .collect();
+                found.sort();
+                found
+            };
+            assert_eq!(found(&back), found(&plan), "{name}{ending}\n{text}");
+            // The last line adds up rounded figures.
+            let nodes = |text: &str| text.trim_end().rsplit_once('\n').map(|(nodes, _)| nodes.to_owned());
+            assert_eq!(nodes(&compact(&back)), nodes(&text), "{name}{ending}");
+            compared += found(&plan).len();
+        }
+    }
+    assert!(compared > 60, "{compared} findings in all plans");
 }
 
 #[test]

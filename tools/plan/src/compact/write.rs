@@ -1,17 +1,4 @@
-//! The form for models: one line a node, derived figures instead of raw ones.
-//!
-//! `Idx orders o/orders_customer_idx self 219ms r2 L3k rm8 b36k ic[customer_id = c.id]`
-//!
-//! | mark | meaning |
-//! |---|---|
-//! | `self` | elapsed milliseconds of the node alone (`cost` where not executed) |
-//! | `r12` | rows per loop; `r~12` expected, `r12(est 1.2k x100)` when misjudged threefold or more |
-//! | `L3k` | loops |
-//! | `rm8`, `rj8`, `rc8` | rows removed per loop by filter, join filter, recheck |
-//! | `b36k`, `rd1.2k` | 8 kB pages touched by the node alone, of which read from outside |
-//! | `DISK 12MB`, `TEMP 1.2k` | spill: size on disk, pages of temporary files |
-//! | `batches 8<-1` | hash batches, and planned ones where they were fewer |
-//! | `ic`, `rc`, `hc`, `mc`, `jf`, `f` | index, recheck, hash, merge condition, join filter, filter |
+//! Writing the compact form.
 
 use std::fmt::Write as _;
 
@@ -24,6 +11,11 @@ use crate::{
 
 /// Longest condition shown, in characters.
 const CONDITION_LIMIT: usize = 240;
+
+/// Bytes from which a row is wide enough to say so.
+const WIDE: u64 = 250;
+/// Rows from which even narrow ones make a large result.
+const MANY: f64 = 100_000.0;
 
 /// The whole plan, one line a node and a last line of totals.
 pub fn compact(plan: &Plan) -> String {
@@ -69,6 +61,13 @@ fn line(out: &mut String, plan: &Plan, node: &Node, elapsed: f64) {
             let _ = write!(out, " {name}[{}]", cut(&keys.join(", "), CONDITION_LIMIT));
         }
     }
+    // The one thing in the output list that costs.
+    if let Some(distinct) = node.output.iter().find(|column| column.contains("(DISTINCT ")) {
+        let _ = write!(out, " out[{}]", cut(distinct, CONDITION_LIMIT));
+    }
+    if let Some(remote) = &node.remote_sql {
+        let _ = write!(out, " remote[{}]", cut(remote, CONDITION_LIMIT));
+    }
     if !node.presorted_key.is_empty() {
         let _ = write!(out, " presorted {}", node.presorted_key.len());
     }
@@ -88,7 +87,7 @@ fn head(node: &Node) -> String {
             format!("{}{strategy}", node.partial_mode.as_deref().unwrap_or_default())
         }
         Kind::ModifyTable => node.operation.clone().unwrap_or_default(),
-        Kind::Other => label::node_name(node),
+        Kind::Other => format!("\"{}\"", label::node_name(node)),
         _ => short.to_owned(),
     };
     if let Some(join) = &node.join_type
@@ -103,16 +102,56 @@ fn head(node: &Node) -> String {
         out.push('<');
     }
     if let Some(relation) = node.qualified_relation() {
-        let _ = write!(out, " {}", relation.strip_prefix("public.").unwrap_or(&relation));
+        let _ = write!(out, " {}", name(relation.strip_prefix("public.").unwrap_or(&relation)));
     }
     if let Some(alias) = &node.alias {
-        let _ = write!(out, " {alias}");
+        let _ = write!(out, " {}", name(alias));
     }
     if let Some(index) = &node.index {
         out.push_str(if node.relation.is_some() { "/" } else { " " });
-        out.push_str(index);
+        out.push_str(&name(index));
     }
     out
+}
+
+/// Words that stand for something else in a line.
+const WORDS: [&str; 22] = [
+    "self",
+    "never",
+    "cost",
+    "TEMP",
+    "topN",
+    "mem",
+    "DISK",
+    "batches",
+    "LOSSY",
+    "heap",
+    "hit",
+    "workers",
+    "wal",
+    "pruned",
+    "searches",
+    "DISABLED",
+    "presorted",
+    "left",
+    "right",
+    "full",
+    "semi",
+    "anti",
+];
+
+/// A name as it stands, in double quotes where it could be taken for a mark.
+fn name(name: &str) -> String {
+    let plain = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_alphanumeric() || "_.$".contains(c));
+    let letters = name.trim_end_matches(|c: char| c.is_ascii_digit() || ".kMG".contains(c));
+    let mark = letters.len() < name.len()
+        && ["r", "L", "rm", "rj", "rc", "b", "rd", "dirty", "local", "w", "io"].contains(&letters);
+    if plain && !mark && !WORDS.contains(&name) {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
 }
 
 fn figures(out: &mut String, plan: &Plan, node: &Node, elapsed: f64) {
@@ -120,6 +159,9 @@ fn figures(out: &mut String, plan: &Plan, node: &Node, elapsed: f64) {
         let _ = write!(out, " cost {} r~{}", short(node.total_cost.round()), short(node.plan_rows));
         return;
     };
+    if !plan.is_timed() {
+        let _ = write!(out, " cost {}", short(node.total_cost.round()));
+    }
     // What rounds to nothing says nothing.
     if node.self_ms >= 0.005 && node.self_ms >= elapsed * 0.001 {
         let _ = write!(out, " self {}", ms(node.self_ms));
@@ -133,9 +175,11 @@ fn figures(out: &mut String, plan: &Plan, node: &Node, elapsed: f64) {
     {
         let _ = write!(out, "(est {} x{})", short(node.plan_rows), factor(q));
     }
-    let loops_of_parent = plan.parent(node).map_or(1, Node::loops);
-    let same_as_parent = node.relationship != Relationship::Inner && actual.loops == loops_of_parent;
-    if actual.loops > 1 && !same_as_parent {
+    // Stopped before its end: what the planner was prepared for is the size that matters.
+    if node.q_error.is_none() && !passes_on && node.plan_rows >= 10_000.0 && node.plan_rows >= 10.0 * actual.rows {
+        let _ = write!(out, "(est {})", short(node.plan_rows));
+    }
+    if actual.loops != usual_loops(plan, node) {
         let _ = write!(out, " L{}", short(count(actual.loops)));
     }
     for (name, rows) in
@@ -148,10 +192,39 @@ fn figures(out: &mut String, plan: &Plan, node: &Node, elapsed: f64) {
     if node.own.touched() > 0 {
         let _ = write!(out, " b{}", short(count(node.own.touched())));
     }
+    // Where it is most of the node's time it is the finding, else it is noise.
+    if node.own_io_ms / node.processes.max(1.0) >= node.self_ms * 0.2 && node.own_io_ms >= 1.0 {
+        let _ = write!(out, " io{}", ms(node.own_io_ms / node.processes.max(1.0)));
+    }
+    if node.width >= WIDE || (node.width > 0 && width_matters(plan, node)) {
+        let _ = write!(out, " w{}", short(count(node.width)));
+    }
     for (name, pages) in [("rd", node.own.read), ("dirty", node.own.dirtied), ("local", node.own.local)] {
         if pages > 0 {
             let _ = write!(out, " {name}{}", short(count(pages)));
         }
+    }
+}
+
+/// Of a large result, and of an aggregate and its large input: beside each other they tell
+/// whether anything is computed.
+fn width_matters(plan: &Plan, node: &Node) -> bool {
+    if node.parent.is_none() && node.rows() >= MANY {
+        return true;
+    }
+    if node.kind == Kind::Aggregate {
+        return plan.children(node).any(|input| input.rows() >= MANY);
+    }
+    let passes = |above: &&Node| matches!(above.kind, Kind::Sort | Kind::Gather | Kind::GatherMerge);
+    let reader = plan.ancestors(node).find(|above| !passes(above));
+    node.rows() >= MANY && !passes(&node) && reader.is_some_and(|above| above.kind == Kind::Aggregate)
+}
+
+/// Loops that go without saying: the parent's; once for an inner side.
+pub(super) fn usual_loops(plan: &Plan, node: &Node) -> u64 {
+    match node.relationship {
+        Relationship::Inner | Relationship::InitPlan | Relationship::Cte => 1,
+        _ => plan.parent(node).map_or(1, Node::loops),
     }
 }
 
@@ -193,9 +266,26 @@ fn flags(out: &mut String, node: &Node) {
         if cache.evictions > 0 {
             let _ = write!(out, " evict {}", short(count(cache.evictions)));
         }
+        if cache.overflows > 0 {
+            let _ = write!(out, " overflow {}", short(count(cache.overflows)));
+        }
     }
     if let Some(planned) = node.workers_planned {
         let _ = write!(out, " workers {}/{planned}", node.workers_launched.unwrap_or(planned));
+    }
+    let rows: Vec<f64> =
+        node.workers.iter().filter_map(|worker| worker.actual.map(|it| it.rows * count(it.loops))).collect();
+    // Spread evenly, they say nothing that the sum does not.
+    if rows.iter().any(|rows| *rows >= node.rows() / count(node.workers.len() as u64 + 1) * 1.5) {
+        let rows: Vec<String> = rows.into_iter().map(short).collect();
+        let _ = write!(out, " each {}", rows.join("/"));
+    }
+    if node.wal.bytes > 0 && node.kind == Kind::ModifyTable {
+        let wal = node.wal;
+        let _ = write!(out, " wal {} {}", size_kb(wal.bytes / 1024), short(count(wal.records)));
+        if wal.full_page_images > 0 {
+            let _ = write!(out, " fpi {}", short(count(wal.full_page_images)));
+        }
     }
     if node.subplans_removed > 0 {
         let _ = write!(out, " pruned {}", node.subplans_removed);
@@ -208,7 +298,7 @@ fn flags(out: &mut String, node: &Node) {
     }
 }
 
-const fn mark(kind: ConditionKind) -> &'static str {
+pub(super) const fn mark(kind: ConditionKind) -> &'static str {
     match kind {
         ConditionKind::IndexCond => "ic",
         ConditionKind::OrderBy => "order",
@@ -251,7 +341,7 @@ fn unqualify(text: &str, name: &str) -> String {
 }
 
 /// Drops `::type` after literals: the type is the column's in all but the cases that rules name.
-pub(crate) fn drop_casts(text: &str) -> String {
+fn drop_casts(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("'::") {
@@ -295,7 +385,8 @@ fn footer(out: &mut String, plan: &Plan) {
         parts.push(format!("jit {}", ms(jit.total_ms)));
     }
     for trigger in &plan.triggers {
-        parts.push(format!("trigger {} {} x{}", trigger.name, ms(trigger.ms), short(count(trigger.calls))));
+        let of = if trigger.constraint { " constraint" } else { "" };
+        parts.push(format!("trigger{of} {} {} x{}", name(&trigger.name), ms(trigger.ms), short(count(trigger.calls))));
     }
     if !plan.settings.is_empty() {
         let list: Vec<String> = plan.settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
