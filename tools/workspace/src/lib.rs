@@ -26,7 +26,7 @@ mod tools;
 pub use code::{CodeScan, RULES, ScanLimits, SourceFile, SourceFiles, files, scan_code, scan_source, source_files};
 pub use error::WorkspaceError;
 pub use root::{RelativePath, Workspace};
-pub use sandbox::{Bash, BashArgs, BashResult};
+pub use sandbox::{Bash, BashArgs, BashResult, SandboxOptions, become_launcher};
 pub use text::{Change, Encoding, LineEnding, TextFile};
 pub use tools::{
     Edit, EditArgs, Edited, FileMatch, Glob, GlobArgs, GlobResult, Grep, GrepArgs, GrepLine, GrepResult, Read,

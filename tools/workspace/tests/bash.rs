@@ -3,19 +3,18 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::{fs, os::unix::net::UnixListener, path::Path, time::Duration};
+use std::{fs, os::unix::net::UnixListener, time::Duration};
 
 use dbwright_contract::{CallCx, Effect, Outcome, TokenBudget, ToolError, Toolbox};
-use dbwright_workspace::{Bash, Workspace};
+use dbwright_workspace::{Bash, SandboxOptions, Workspace};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 async fn detect(workspace: &Workspace) -> Result<Bash, String> {
-    match std::env::var_os("DBWRIGHT_TEST_BWRAP") {
-        Some(path) => Bash::detect_at(Path::new(&path), workspace).await,
-        None => Bash::detect(workspace).await,
-    }
+    let bwrap = std::env::var_os("DBWRIGHT_TEST_BWRAP").map(Into::into);
+    let launcher = Some(env!("CARGO_BIN_EXE_dbwright-launcher").into());
+    Bash::detect_with(SandboxOptions { bwrap, launcher, ..SandboxOptions::default() }, workspace).await
 }
 
 async fn call(tools: &Toolbox, cancel: &CancellationToken, args: Value) -> Result<Outcome, ToolError> {
@@ -30,9 +29,10 @@ async fn run(tools: &Toolbox, command: &str) -> Value {
 async fn what_does_not_confine_is_no_sandbox() {
     let folder = TempDir::new().unwrap();
     let workspace = Workspace::new(folder.path()).unwrap();
-    let refused = Bash::detect_at(Path::new("/bin/false"), &workspace).await.unwrap_err();
+    let at = |bwrap: &str| SandboxOptions { bwrap: Some(bwrap.into()), ..SandboxOptions::default() };
+    let refused = Bash::detect_with(at("/bin/false"), &workspace).await.unwrap_err();
     assert!(refused.contains("does not let bubblewrap"), "{refused}");
-    let missing = Bash::detect_at(Path::new("/no/such/bwrap"), &workspace).await.unwrap_err();
+    let missing = Bash::detect_with(at("/no/such/bwrap"), &workspace).await.unwrap_err();
     assert!(missing.contains("does not start"), "{missing}");
 }
 
@@ -70,7 +70,7 @@ async fn a_command_is_confined_to_the_workspace() {
         "mkdir .dbwright/x".to_owned(),
         "mv .claude gone".to_owned(),
         "echo x > /usr/bin/x".to_owned(),
-        "env | grep -v -e ^PWD= -e ^HOME=/tmp/home -e ^PATH= -e ^LANG= -e ^TERM= -e ^SHLVL= -e ^_=".to_owned(),
+        "env | grep -v -e ^PWD= -e ^HOME=/tmp/home -e ^PATH= -e ^LANG= -e ^TERM= -e ^SHLVL= -e ^_= -e ^GIT_OPTIONAL_LOCKS=".to_owned(),
         "tr '\\0' '\\n' < /proc/1/environ | grep .".to_owned(),
         "exec 3<>/dev/tcp/127.0.0.1/22".to_owned(),
         "grep -v -e lo: -e '|' /proc/net/dev".to_owned(),
