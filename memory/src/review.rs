@@ -62,6 +62,16 @@ impl Store {
         Ok(self.reviews(target, 1).await?.into_iter().next())
     }
 
+    /// Reviews of any target, the latest first.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub async fn latest_reviews(&self, limit: u32) -> Result<Vec<StoredReview>, StoreError> {
+        let sql = "SELECT * FROM reviews ORDER BY at DESC, id DESC LIMIT $1";
+        let rows = self.database.fetch(sql, vec![i64::from(limit).into()]).await?;
+        rows.iter().map(review_of).collect()
+    }
+
     /// Reviews of a target, the latest first.
     ///
     /// # Errors

@@ -41,11 +41,20 @@ pub struct DatabaseConfig {
     pub environment: Environment,
     /// The most that is allowed.
     pub access: Access,
+    /// Whether a production database may be changed directly, outside migrations. Never true
+    /// unless the configuration says so in words.
+    pub allow_production_changes: bool,
 }
 
 impl DatabaseConfig {
     /// A database that may only be read and is treated as production.
     pub fn new(name: impl Into<String>, url: impl Into<SecretString>) -> Self {
-        Self { name: name.into(), url: url.into(), environment: Environment::default(), access: Access::default() }
+        Self {
+            name: name.into(),
+            url: url.into(),
+            environment: Environment::default(),
+            access: Access::default(),
+            allow_production_changes: false,
+        }
     }
 }

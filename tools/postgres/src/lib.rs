@@ -9,6 +9,9 @@
 //! - [`GuardedSession`]: the same, several times on one pinned connection, for work that needs
 //!   state of the backend (hypothetical indexes).
 //!
+//! A fourth way writes, and is no free SQL: [`carry_out`] runs typed, judged and approved actions on a
+//! connection of its own, where the configuration permits it.
+//!
 //! [`ScriptSession`] is for databases of our own only: it runs scripts that are compiled in.
 //!
 //! Every statement of ours carries [`MARK`] after its first keyword, so that the workload of the
@@ -16,6 +19,7 @@
 
 mod advise;
 mod applied;
+mod change;
 mod check_health;
 mod config;
 mod connect;
@@ -39,6 +43,11 @@ mod workload;
 
 pub use advise::{AdviseArgs, AdviseIndexes, AdviseOutput, Verify};
 pub use applied::applied_migrations;
+pub use change::{
+    ActionError, ActionPlan, ApplyChange, ApplyChangeArgs, Change, Changed, Expectation, Fared, Lock, Maintain,
+    MaintainArgs, Maintenance, Outcome, Patience, Remember, Runs, SessionStart, StatementMeasured, Step, TableOption,
+    carry_out, landed, permit, plan_of, session_start, sessions_of, way_back, with_backend_start,
+};
 pub use check_health::{CheckHealth, CheckHealthArgs, Health, check};
 pub use config::{Access, DatabaseConfig, Environment};
 pub use database::{Database, until_cancelled};

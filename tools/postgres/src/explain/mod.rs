@@ -11,6 +11,8 @@ mod obtain;
 mod output;
 mod tool;
 
+pub(crate) use obtain::sampled;
+
 pub use args::ExplainArgs;
 pub use output::{ExplainOutput, Mode, ParameterSource, Parameters};
 pub use tool::Explain;

@@ -133,7 +133,7 @@ async fn planned(
 }
 
 /// The statement with values from its tables, where every placeholder is compared with a column.
-async fn sampled(database: &Database, cx: &CallCx, sql: &str) -> Result<Option<Planned>, ToolError> {
+pub(crate) async fn sampled(database: &Database, cx: &CallCx, sql: &str) -> Result<Option<Planned>, ToolError> {
     let Ok(found) = relations(sql) else { return Ok(None) };
     let names = found.into_iter().map(|relation| relation.name).collect();
     let mut session = GuardedSession::open(database).await?;
