@@ -7,7 +7,7 @@ use std::{
 };
 
 use dbwright_checks::Thresholds;
-use dbwright_contract::{Redactor, Toolbox};
+use dbwright_contract::{Effect, Redactor, Toolbox};
 use dbwright_memory::{
     Door, MemorySave, MemorySearch, NewSession, Origin as MemoryOrigin, Scope, Store, StoreUrl, new_id,
 };
@@ -18,7 +18,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use crate::{
-    agent::{Approver, Driver, Journal, Limits, Session, SessionParts, StoreJournal, replay},
+    agent::{Approver, Driver, Journal, Limits, PermissionMode, Session, SessionParts, StoreJournal, replay},
     cli::Global,
     config::{Layer, Layers, Origin, Paths, Settings},
     exit::Exit,
@@ -292,16 +292,29 @@ impl Specialist {
     }
 
     fn parts(&self, id: &str, opening: &Opening<'_>) -> SessionParts {
+        // Nobody watches a review: it changes nothing, whatever the persona's mode would allow, and
+        // what could change something is not even on offer.
+        let unattended = opening.door == Door::Review;
+        let mode = self.settings.permission_mode.unwrap_or(self.persona.permission_mode);
         SessionParts {
             id: id.to_owned(),
             system: self.system_prompt(),
-            toolbox: self.toolbox.clone(),
+            toolbox: if unattended { self.toolbox.up_to(Effect::Rehearse) } else { self.toolbox.clone() },
             journal: Arc::new(StoreJournal::new(self.store.clone())) as Arc<dyn Journal>,
             approver: Arc::clone(&opening.approver),
-            mode: self.settings.permission_mode.unwrap_or(self.persona.permission_mode),
+            mode: if unattended { PermissionMode::Plan } else { mode },
             limits: opening.limits,
             redactor: self.redactor.clone(),
+            target: self.servers(),
         }
+    }
+
+    /// The servers of the tools, so that an approval for one is none for another.
+    fn servers(&self) -> String {
+        let databases = self.databases.iter().map(|database| format!("{} at {}", database.name(), database.endpoint()));
+        let redis = self.redis.iter().map(|redis| format!("{} at {}", redis.name(), redis.address()));
+        let project = std::iter::once(self.project.display().to_string());
+        databases.chain(redis).chain(project).collect::<Vec<_>>().join(", ")
     }
 
     /// A new session, on record in the store.
@@ -336,9 +349,11 @@ impl Specialist {
     /// A session taken up where its journal ends.
     ///
     /// # Errors
-    /// When there is none with that id (or beginning of an id), or it cannot be read.
+    /// When there is none with that id (or beginning of an id), another process works in it, or it
+    /// cannot be read.
     pub async fn resume(&self, id: &str, opening: Opening<'_>) -> Result<Session, Exit> {
         let record = self.store.session(id).await?;
+        self.store.adopt_session(&record.id).await?;
         let entries = StoreJournal::new(self.store.clone()).entries(&record.id).await?;
         Ok(Session::new(self.parts(&record.id, &opening)).resumed(replay(entries)).answering(opening.output_schema))
     }

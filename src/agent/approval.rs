@@ -46,16 +46,21 @@ pub enum Verdict {
 impl PermissionMode {
     /// The permission table. Targets in production never lose the question before what cannot be
     /// undone; guard rails of the tools (access level, read-only transactions) stand below this.
-    pub const fn verdict(self, effect: Effect) -> Verdict {
+    ///
+    /// In a `tainted` session, one that content from outside has entered, no mode answers for a
+    /// person where servers are changed: the text may have asked for it. Files of the workspace
+    /// and the shell that cannot leave it stay as the mode says.
+    pub const fn verdict(self, effect: Effect, tainted: bool) -> Verdict {
         use Effect::{Change, Destroy, Maintain, Observe, Rehearse, Shell, WriteFiles};
         match (self, effect) {
             (_, Observe | Rehearse)
             | (Self::AcceptEdits, WriteFiles)
-            | (Self::BypassPermissions, WriteFiles | Shell | Maintain | Change) => Verdict::Allow,
+            | (Self::BypassPermissions, WriteFiles | Shell) => Verdict::Allow,
+            (Self::BypassPermissions, Maintain | Change) if !tainted => Verdict::Allow,
             (Self::Plan | Self::DontAsk, WriteFiles | Shell | Maintain | Change | Destroy) => Verdict::Deny,
             (Self::Default, WriteFiles)
             | (Self::Default | Self::AcceptEdits, Shell | Maintain | Change | Destroy)
-            | (Self::BypassPermissions, Destroy) => Verdict::Ask,
+            | (Self::BypassPermissions, Maintain | Change | Destroy) => Verdict::Ask,
         }
     }
 }
@@ -69,6 +74,10 @@ pub struct PendingCall {
     pub tool: String,
     /// What it would do.
     pub assessment: Assessment,
+    /// Names this action on these servers and no other: an answer is about this.
+    pub action: String,
+    /// Whether content from outside is in the session, which may have asked for it.
+    pub tainted: bool,
 }
 
 /// The answer.

@@ -23,7 +23,17 @@ fn the_permission_table_is_the_documented_one() {
         (PermissionMode::BypassPermissions, [A, A, A, A, A, A, Q]),
     ];
     for (mode, expected) in table {
-        assert_eq!(EFFECTS.map(|effect| mode.verdict(effect)), expected, "{mode:?}");
+        assert_eq!(EFFECTS.map(|effect| mode.verdict(effect, false)), expected, "{mode:?}");
+    }
+    let tainted = [
+        (PermissionMode::Default, [A, A, Q, Q, Q, Q, Q]),
+        (PermissionMode::AcceptEdits, [A, A, A, Q, Q, Q, Q]),
+        (PermissionMode::Plan, [A, A, D, D, D, D, D]),
+        (PermissionMode::DontAsk, [A, A, D, D, D, D, D]),
+        (PermissionMode::BypassPermissions, [A, A, A, A, Q, Q, Q]),
+    ];
+    for (mode, expected) in tainted {
+        assert_eq!(EFFECTS.map(|effect| mode.verdict(effect, true)), expected, "{mode:?} after content from outside");
     }
 }
 

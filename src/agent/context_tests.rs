@@ -10,6 +10,7 @@ fn result(n: usize, bytes: usize) -> Item {
         ok: true,
         text: "x".repeat(bytes),
         json: Value::Null,
+        provenance: None,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dbwright_contract::failpoint;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
@@ -37,7 +38,10 @@ impl Emitter {
         if batch.is_empty() {
             return Ok(());
         }
-        for recorded in self.journal.append(&self.session_id, batch).await? {
+        failpoint::reached("event.unrecorded");
+        let recorded = self.journal.append(&self.session_id, batch).await?;
+        failpoint::reached("event.recorded");
+        for recorded in recorded {
             // Nobody watching is fine: the journal has it.
             let _ = self.watcher.send(recorded);
         }

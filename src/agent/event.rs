@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::approval::Decision;
-use crate::model::{ToolCall, Usage};
+use crate::model::{Provenance, ToolCall, Usage};
 
 /// One event of a session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -58,6 +58,9 @@ pub enum Event {
         effect: Effect,
         /// One line for people.
         summary: String,
+        /// The exact action, where the call changes something.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        preview: Option<String>,
     },
     /// A running call says what it does.
     ToolProgress {
@@ -81,6 +84,19 @@ pub enum Event {
         json: Value,
         /// Wall time.
         elapsed_ms: u64,
+        /// Set where the result holds content from outside.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provenance: Option<Provenance>,
+    },
+    /// Content from outside entered the session for the first time: from here on, what changes
+    /// something is asked about more often.
+    Tainted {
+        /// The call that brought it.
+        call_id: String,
+        /// The tool.
+        name: String,
+        /// Where it is from.
+        source: String,
     },
     /// Somebody was asked whether a call may run, and answered.
     Approval {
@@ -93,6 +109,13 @@ pub enum Event {
         /// The exact action.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         preview: Option<String>,
+        /// Hash of the tool, its arguments, the exact action and the servers: the answer is about
+        /// this and nothing else.
+        #[serde(default)]
+        action: String,
+        /// Whether content from outside was in the session.
+        #[serde(default)]
+        tainted: bool,
         /// The answer.
         decision: Decision,
     },
@@ -142,6 +165,7 @@ impl Event {
             Self::ToolStarted { .. } => "tool_started",
             Self::ToolProgress { .. } => "tool_progress",
             Self::ToolFinished { .. } => "tool_finished",
+            Self::Tainted { .. } => "tainted",
             Self::Approval { .. } => "approval",
             Self::Finding { .. } => "finding",
             Self::Usage { .. } => "usage",

@@ -6,7 +6,9 @@ use std::{
     time::Instant,
 };
 
-use dbwright_contract::{Assessment, CallCx, Outcome, Progress, Redactor, TokenBudget, ToolError, Toolbox};
+use dbwright_contract::{
+    Assessment, CallCx, Effect, Fence, Outcome, Progress, Redactor, TokenBudget, ToolError, Toolbox, failpoint,
+};
 use dbwright_finding::Finding;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -17,9 +19,10 @@ use super::{
     approval::{Approver, Decision, PendingCall, PermissionMode, Verdict},
     emitter::Emitter,
     event::{Event, ToolStatus},
+    interrupted::Doubts,
     journal::JournalError,
 };
-use crate::model::{ToolCall, ToolReply};
+use crate::model::{Provenance, ToolCall, ToolReply};
 
 /// What a session lends to its calls.
 pub(super) struct Executor {
@@ -28,8 +31,14 @@ pub(super) struct Executor {
     pub(super) approver: Arc<dyn Approver>,
     pub(super) mode: PermissionMode,
     pub(super) redactor: Redactor,
+    /// The servers that calls are about: the same action elsewhere is another one.
+    pub(super) target: String,
+    /// Whether content from outside has entered the session.
+    pub(super) tainted: bool,
     /// Exact actions that were approved for the rest of the session.
     pub(super) approved: HashSet<String>,
+    /// Changes of which nobody knows whether they were made: they are asked about in every mode.
+    pub(super) doubts: Doubts,
     /// What the calls of the running turn found, first finding of an id only.
     pub(super) found: Vec<Finding>,
 }
@@ -115,21 +124,28 @@ impl Executor {
         emitter: &mut Emitter,
     ) -> Result<Option<Unrun>, JournalError> {
         let effect = judged.assessment.effect;
-        let action = fingerprint(&judged.call.name, &judged.arguments);
-        match self.mode.verdict(effect) {
-            Verdict::Allow => return Ok(None),
-            Verdict::Ask if self.approved.contains(&action) => return Ok(None),
-            Verdict::Ask => {}
+        let action = self.action(judged);
+        let doubtful = self.doubts.holds(&judged.call.name, &self.clean_arguments(judged));
+        match self.mode.verdict(effect, self.tainted) {
+            Verdict::Allow if !doubtful => return Ok(None),
+            Verdict::Ask if self.approved.contains(&action) && !doubtful => return Ok(None),
+            Verdict::Allow | Verdict::Ask => {}
             Verdict::Deny => {
                 let text = format!("refused: the permission mode does not allow {effect} calls");
                 return Ok(Some(Unrun { status: ToolStatus::Refused, text }));
             }
         }
-        let pending = PendingCall {
+        let mut pending = PendingCall {
             call_id: judged.call.id.clone(),
             tool: judged.call.name.clone(),
             assessment: judged.assessment.clone(),
+            action: action.clone(),
+            tainted: self.tainted,
         };
+        if doubtful {
+            let summary = &judged.assessment.summary;
+            pending.assessment.summary = format!("once more, after a run whose outcome is unknown: {summary}");
+        }
         let decision = tokio::select! {
             decision = self.approver.decide(&pending) => decision,
             () = cancel.cancelled() => Decision::Deny { reason: "the turn was interrupted".to_owned() },
@@ -138,8 +154,10 @@ impl Executor {
             .emit([Event::Approval {
                 call_id: pending.call_id,
                 effect,
-                summary: self.redactor.redact(&judged.assessment.summary).into_owned(),
-                preview: judged.assessment.preview.as_deref().map(|text| self.redactor.redact(text).into_owned()),
+                summary: self.redactor.redact(&pending.assessment.summary).into_owned(),
+                preview: self.clean_preview(judged),
+                action: action.clone(),
+                tainted: self.tainted,
                 decision: decision.clone(),
             }])
             .await?;
@@ -169,38 +187,57 @@ impl Executor {
             return Ok(Vec::new());
         }
         emitter.emit(batch.iter().map(|judged| self.started(judged))).await?;
+        failpoint::reached("effect.intended");
+        for judged in &batch {
+            let arguments = self.clean_arguments(judged);
+            self.doubts.clear(&judged.call.name, &arguments);
+        }
         let (progress, mut progress_lines) = mpsc::unbounded_channel::<Progress>();
         // Tasks of their own: a call goes on while this one waits for the journal, which it may need
         // itself, and a panic in a tool ends that call only.
         let mut running: JoinSet<Result<Outcome, ToolError>> = JoinSet::new();
+        let stop = cancel.child_token();
         let mut begun: HashMap<tokio::task::Id, (usize, Instant)> = HashMap::new();
         for (index, judged) in batch.iter().enumerate() {
-            let call = self.call(judged, cancel, progress.clone());
+            let call = self.call(judged, &stop, progress.clone());
             begun.insert(running.spawn(call).id(), (index, Instant::now()));
         }
         drop(progress);
         let mut replies: Vec<Option<ToolReply>> = batch.iter().map(|_| None).collect();
         let mut found: Vec<Finding> = Vec::new();
-        loop {
-            tokio::select! {
+        let recorded = loop {
+            let recorded = tokio::select! {
                 biased;
                 Some(line) = progress_lines.recv() => {
                     let message = self.redactor.redact(&line.message).into_owned();
-                    emitter.emit([Event::ToolProgress { call_id: line.call_id, message }]).await?;
+                    emitter.emit([Event::ToolProgress { call_id: line.call_id, message }]).await
                 }
                 ended = running.join_next_with_id() => {
-                    let Some(ended) = ended else { break };
+                    let Some(ended) = ended else { break Ok(()) };
                     let (id, result) = match ended {
                         Ok((id, result)) => (id, result),
                         Err(error) => (error.id(), Err(ToolError::Failed(format!("the tool failed unexpectedly: {error}")))),
                     };
                     let Some((index, began)) = begun.remove(&id) else { continue };
                     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-                    if let (Some(judged), Some(slot)) = (batch.get(index), replies.get_mut(index)) {
-                        *slot = Some(self.finish(judged, Finished { result, elapsed_ms }, &mut found, emitter).await?);
-                    }
+                    let (Some(judged), Some(slot)) = (batch.get(index), replies.get_mut(index)) else { continue };
+                    self.finish(judged, Finished { result, elapsed_ms }, &mut found, emitter)
+                        .await
+                        .map(|reply| {
+                            self.tainted |= reply.provenance.is_some();
+                            *slot = Some(reply);
+                        })
                 }
+            };
+            if recorded.is_err() {
+                break recorded;
             }
+        };
+        if let Err(error) = recorded {
+            // What cannot be recorded must not go on; dropped in the middle it might stay half done.
+            stop.cancel();
+            while running.join_next().await.is_some() {}
+            return Err(error);
         }
         for finding in found {
             if !self.found.iter().any(|known| known.id == finding.id) {
@@ -210,15 +247,33 @@ impl Executor {
         Ok(batch.iter().zip(replies).map(|(judged, reply)| reply.unwrap_or_else(|| lost(judged.call))).collect())
     }
 
-    fn started(&self, judged: &Judged<'_>) -> Event {
+    /// The arguments as they stand in the journal.
+    fn clean_arguments(&self, judged: &Judged<'_>) -> Value {
         let mut arguments = judged.arguments.clone();
         self.redactor.redact_json(&mut arguments);
+        arguments
+    }
+
+    fn clean_preview(&self, judged: &Judged<'_>) -> Option<String> {
+        judged.assessment.preview.as_deref().map(|text| self.redactor.redact(text).into_owned())
+    }
+
+    /// Names one action: the tool, its arguments, what it said it would do, and where.
+    fn action(&self, judged: &Judged<'_>) -> String {
+        let Assessment { effect, preview, .. } = &judged.assessment;
+        let said = serde_json::json!([judged.arguments, effect, preview, self.target]);
+        fingerprint(&judged.call.name, &said)
+    }
+
+    fn started(&self, judged: &Judged<'_>) -> Event {
+        let arguments = self.clean_arguments(judged);
         Event::ToolStarted {
             call_id: judged.call.id.clone(),
             name: judged.call.name.clone(),
             arguments,
             effect: judged.assessment.effect,
             summary: self.redactor.redact(&judged.assessment.summary).into_owned(),
+            preview: if judged.assessment.effect > Effect::Rehearse { self.clean_preview(judged) } else { None },
         }
     }
 
@@ -229,14 +284,17 @@ impl Executor {
         cancel: &CancellationToken,
         progress: mpsc::UnboundedSender<Progress>,
     ) -> impl Future<Output = Result<Outcome, ToolError>> + Send + 'static {
-        let cx = CallCx::new(&self.session_id, &judged.call.id, cancel.child_token(), Some(progress));
+        let cx =
+            CallCx::new(&self.session_id, &judged.call.id, cancel.child_token(), Some(progress)).tainted(self.tainted);
         let tool = self.toolbox.get(&judged.call.name).cloned();
         let (name, arguments) = (judged.call.name.clone(), judged.arguments.clone());
         async move {
-            match tool {
+            let result = match tool {
                 Some(tool) => tool.call(&cx, arguments, TokenBudget::default()).await,
                 None => Err(ToolError::Unavailable(format!("the tool {name} is gone"))),
-            }
+            };
+            failpoint::reached("effect.done");
+            result
         }
     }
 
@@ -248,6 +306,7 @@ impl Executor {
         emitter: &mut Emitter,
     ) -> Result<ToolReply, JournalError> {
         let call = judged.call;
+        let provenance = self.provenance(&call.name, &finished.result);
         let (status, text, json, findings) = match finished.result {
             Ok(mut outcome) => {
                 self.redactor.redact_json(&mut outcome.json);
@@ -271,13 +330,38 @@ impl Executor {
             text: text.clone(),
             json: json.clone(),
             elapsed_ms: finished.elapsed_ms,
+            provenance: provenance.clone(),
         }];
+        if let Some(Provenance { source, .. }) = &provenance
+            && !self.tainted
+        {
+            let (call_id, name) = (call.id.clone(), call.name.clone());
+            events.push(Event::Tainted { call_id, name, source: source.clone() });
+        }
         found.extend(findings.iter().cloned());
         events.extend(
             findings.into_iter().map(|finding| Event::Finding { call_id: call.id.clone(), finding: Box::new(finding) }),
         );
         emitter.emit(events).await?;
-        Ok(ToolReply { call_id: call.id.clone(), name: call.name.clone(), ok: status == ToolStatus::Ok, text, json })
+        failpoint::reached("effect.recorded");
+        let ok = status == ToolStatus::Ok;
+        Ok(ToolReply { call_id: call.id.clone(), name: call.name.clone(), ok, text, json, provenance })
+    }
+
+    /// Where a result is from, if any of it is from outside. A server's error text is, too: names
+    /// and values of rows stand in it.
+    fn provenance(&self, tool: &str, result: &Result<Outcome, ToolError>) -> Option<Provenance> {
+        match result {
+            Ok(outcome) if !outcome.untrusted => None,
+            Err(ToolError::Cancelled | ToolError::Arguments(_)) => None,
+            Ok(_) | Err(_) => self.outside(tool),
+        }
+    }
+
+    /// Where words of this tool are from, if it is one that brings them from outside.
+    pub(super) fn outside(&self, tool: &str) -> Option<Provenance> {
+        let tool = self.toolbox.get(tool).filter(|tool| tool.untrusted_output())?;
+        Some(Provenance { source: tool.source().to_owned(), fence: Fence::random() })
     }
 
     /// A finding without secrets: its texts come from statements, files and keys.
@@ -335,9 +419,17 @@ async fn refuse(
             text: unrun.text.clone(),
             json: Value::Null,
             elapsed_ms: 0,
+            provenance: None,
         }])
         .await?;
-    Ok(ToolReply { call_id: call.id.clone(), name: call.name.clone(), ok: false, text: unrun.text, json: Value::Null })
+    Ok(ToolReply {
+        call_id: call.id.clone(),
+        name: call.name.clone(),
+        ok: false,
+        text: unrun.text,
+        json: Value::Null,
+        provenance: None,
+    })
 }
 
 /// A reply for a call whose future vanished: said plainly rather than left out, because every
@@ -349,5 +441,6 @@ fn lost(call: &ToolCall) -> ToolReply {
         ok: false,
         text: "the call ended without a result".to_owned(),
         json: Value::Null,
+        provenance: None,
     }
 }

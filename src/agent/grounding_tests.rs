@@ -12,6 +12,7 @@ fn transcript() -> Vec<Item> {
             ok: true,
             text: "Seq Scan on orders  1843.217 ms  hit=41200".into(),
             json: json!({"rows_removed": 880_171, "bytes": 52_428_800}),
+            provenance: None,
         }),
     ]
 }

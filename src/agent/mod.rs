@@ -11,6 +11,7 @@ mod emitter;
 mod event;
 mod execution;
 mod grounding;
+mod interrupted;
 mod journal;
 mod replay;
 mod session;
@@ -20,6 +21,7 @@ pub use approval::{Approver, Decision, NobodyToAsk, PendingCall, PermissionMode,
 pub use budget::Limits;
 pub use event::{Event, Recorded, Stop, ToolStatus};
 pub use grounding::ungrounded_figures;
+pub use interrupted::{Doubts, Interrupted};
 pub use journal::{Journal, JournalError, MemoryJournal, StoreJournal};
 pub use replay::{Replayed, replay};
 pub use session::{Driver, Session, SessionParts, TurnOutcome};

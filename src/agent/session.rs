@@ -14,6 +14,7 @@ use super::{
     emitter::Emitter,
     event::{Recorded, Stop},
     execution::Executor,
+    interrupted::{Doubts, Interrupted},
     journal::{Journal, JournalError},
     replay::Replayed,
 };
@@ -53,6 +54,8 @@ pub struct SessionParts {
     pub limits: Limits,
     /// Knows the session's secrets.
     pub redactor: Redactor,
+    /// The servers that its tools are about, in words: approvals are for these.
+    pub target: String,
 }
 
 /// A conversation with the specialist.
@@ -62,6 +65,8 @@ pub struct Session {
     pub(super) limits: Limits,
     pub(super) executor: Executor,
     pub(super) items: Vec<Item>,
+    /// Calls that were under way when the process ended; looked up before the next turn.
+    pub(super) interrupted: Vec<Interrupted>,
     pub(super) turns: u32,
     pub(super) total: Usage,
     pub(super) cost_usd: Option<f64>,
@@ -87,7 +92,7 @@ pub struct TurnOutcome {
 impl Session {
     /// A new conversation.
     pub fn new(parts: SessionParts) -> Self {
-        let SessionParts { id, system, toolbox, journal, approver, mode, limits, redactor } = parts;
+        let SessionParts { id, system, toolbox, journal, approver, mode, limits, redactor, target } = parts;
         Self {
             system,
             journal,
@@ -98,10 +103,14 @@ impl Session {
                 approver,
                 mode,
                 redactor,
+                target,
+                tainted: false,
                 approved: std::collections::HashSet::new(),
+                doubts: Doubts::default(),
                 found: Vec::new(),
             },
             items: Vec::new(),
+            interrupted: Vec::new(),
             turns: 0,
             total: Usage::default(),
             cost_usd: None,
@@ -112,8 +121,11 @@ impl Session {
     /// Takes up a conversation where its journal ends.
     #[must_use]
     pub fn resumed(mut self, replayed: Replayed) -> Self {
-        let Replayed { items, turns, total, cost_usd } = replayed;
+        let Replayed { items, interrupted, doubts, tainted, turns, total, cost_usd } = replayed;
         self.items = items;
+        self.interrupted = interrupted;
+        self.executor.doubts = doubts;
+        self.executor.tainted = tainted;
         self.turns = turns;
         self.total = total;
         self.cost_usd = cost_usd;
@@ -140,6 +152,11 @@ impl Session {
     /// US dollars so far, where prices are known.
     pub const fn cost_usd(&self) -> Option<f64> {
         self.cost_usd
+    }
+
+    /// Whether content from outside has entered the session.
+    pub const fn is_tainted(&self) -> bool {
+        self.executor.tainted
     }
 
     /// The permission mode in force.

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use dbwright_contract::StreamRedactor;
 use futures_util::StreamExt;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -72,6 +73,7 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) async fn run(mut self, input: &str) -> Result<TurnOutcome, JournalError> {
+        self.settle_interrupted().await?;
         self.session.turns += 1;
         let turn = self.session.turns;
         let input = self.session.executor.redactor.redact(input).into_owned();
@@ -88,6 +90,17 @@ impl<'a> Turn<'a> {
             .emit([Event::TurnFinished { turn, stop: stop.clone(), steps: self.steps, answer: answer.clone() }])
             .await?;
         Ok(TurnOutcome { answer, stop, steps: self.steps, driver: self.model.name().to_owned(), findings })
+    }
+
+    /// Finds out how the calls ended that were under way when the process was lost.
+    async fn settle_interrupted(&mut self) -> Result<(), JournalError> {
+        let calls = std::mem::take(&mut self.session.interrupted);
+        if calls.is_empty() {
+            return Ok(());
+        }
+        let replies = self.session.executor.settle(&calls, self.cancel, &mut self.emitter).await?;
+        self.session.items.extend(replies.into_iter().map(Item::Tool));
+        Ok(())
     }
 
     async fn exchange_until_answered(&mut self) -> Result<(Stop, String), JournalError> {
@@ -111,18 +124,19 @@ impl<'a> Turn<'a> {
                 }
             };
             let Message { text, mut calls, extra, usage, finish } = message;
-            if finish == Some(FinishReason::Length) && !calls.is_empty() {
+            if let Some(cut) = cut_short(finish, &calls) {
                 // A cut answer may hold half a call: running it would be a guess.
                 calls.clear();
-                self.emitter
-                    .emit([Event::Notice { text: "the answer hit the output limit; its calls were not run".into() }])
-                    .await?;
+                self.emitter.emit([Event::Notice { text: cut.into() }]).await?;
             }
-            let message = Event::Message { text: text.clone(), calls: calls.clone(), extra: extra.clone() };
+            // What is called and what is kept differ where the driver wrote a secret.
+            let kept = self.without_secrets(&calls);
+            let extra = self.known_secrets_out(extra);
+            let message = Event::Message { text: text.clone(), calls: kept.clone(), extra: extra.clone() };
             // One durable write for both.
             let events: Vec<Event> = std::iter::once(message).chain(self.account(usage)).collect();
             self.emitter.emit(events).await?;
-            self.session.items.push(Item::Assistant { text: text.clone(), calls: calls.clone(), extra });
+            self.session.items.push(Item::Assistant { text: text.clone(), calls: kept, extra });
             if calls.is_empty() {
                 return Ok((Stop::Answered, text));
             }
@@ -181,11 +195,14 @@ impl<'a> Turn<'a> {
             () = cancel.cancelled() => return Err(Broken::Cancelled),
         };
         let mut message = Message::default();
+        // A secret may come in two pieces: what could still become one is held back.
+        let mut words = StreamRedactor::default();
+        let mut thoughts = StreamRedactor::default();
         loop {
             let delta = tokio::select! {
                 delta = stream.next() => delta,
                 () = cancel.cancelled() => {
-                    self.emitter.emit([]).await?;
+                    self.let_out(&mut words, &mut thoughts).await?;
                     return Err(Broken::Cancelled);
                 }
             };
@@ -193,30 +210,82 @@ impl<'a> Turn<'a> {
                 Some(Ok(Delta::Text(piece))) => {
                     *shown = true;
                     message.text.push_str(&piece);
-                    let clean = self.session.executor.redactor.redact(&piece).into_owned();
+                    let clean = words.push(&self.session.executor.redactor, &piece);
                     self.emitter.text(&clean).await?;
                 }
-                Some(Ok(Delta::Reasoning(text))) => self.emitter.emit([Event::Reasoning { text }]).await?,
+                Some(Ok(Delta::Reasoning(piece))) => {
+                    let text = thoughts.push(&self.session.executor.redactor, &piece);
+                    if !text.is_empty() {
+                        self.emitter.emit([Event::Reasoning { text }]).await?;
+                    }
+                }
                 Some(Ok(Delta::Call(call))) => message.calls.push(call),
                 Some(Ok(Delta::Extra(extra))) => message.extra = extra,
                 Some(Ok(Delta::Usage(usage))) => message.usage = Some(usage),
                 Some(Ok(Delta::Finished(reason))) => message.finish = Some(reason),
                 Some(Err(error)) => {
-                    self.emitter.emit([]).await?;
+                    self.let_out(&mut words, &mut thoughts).await?;
                     return Err(Broken::Model(error));
                 }
                 None if message.finish.is_none() => {
-                    self.emitter.emit([]).await?;
+                    self.let_out(&mut words, &mut thoughts).await?;
                     let why = "the stream ended without saying that it was finished".to_owned();
                     return Err(Broken::Model(ModelError::BrokenOff(why)));
                 }
                 None => {
+                    self.let_out(&mut words, &mut thoughts).await?;
                     message.text = self.session.executor.redactor.redact(&message.text).into_owned();
                     message.calls = unique_ids(message.calls, &self.session.items);
                     return Ok(message);
                 }
             }
         }
+    }
+
+    /// The end of a stream: records what was held back.
+    async fn let_out(&mut self, words: &mut StreamRedactor, thoughts: &mut StreamRedactor) -> Result<(), JournalError> {
+        let redactor = &self.session.executor.redactor;
+        let (text, thought) = (words.finish(redactor), thoughts.finish(redactor));
+        self.emitter.text(&text).await?;
+        let thought = (!thought.is_empty()).then_some(Event::Reasoning { text: thought });
+        self.emitter.emit(thought).await
+    }
+
+    /// Calls as they are kept and sent again.
+    fn without_secrets(&self, calls: &[ToolCall]) -> Vec<ToolCall> {
+        let redactor = &self.session.executor.redactor;
+        let clean = |call: &ToolCall| {
+            let arguments = match serde_json::from_str::<Value>(&call.arguments) {
+                Ok(read) => {
+                    let mut clean = read.clone();
+                    redactor.redact_json(&mut clean);
+                    // As the driver wrote them where nothing was secret: endpoints cache the text.
+                    if clean == read { call.arguments.clone() } else { clean.to_string() }
+                }
+                Err(_) => redactor.redact(&call.arguments).into_owned(),
+            };
+            ToolCall { arguments, extra: self.known_secrets_out(call.extra.clone()), ..call.clone() }
+        };
+        calls.iter().map(clean).collect()
+    }
+
+    /// Fields of the endpoint are signed blobs: only what is known to be secret is taken out.
+    fn known_secrets_out(&self, extra: Value) -> Value {
+        fn clean(value: &mut Value, redactor: &dbwright_contract::Redactor) {
+            match value {
+                Value::String(text) => {
+                    if let std::borrow::Cow::Owned(clean) = redactor.without_known(text) {
+                        *text = clean;
+                    }
+                }
+                Value::Array(items) => items.iter_mut().for_each(|item| clean(item, redactor)),
+                Value::Object(object) => object.values_mut().for_each(|item| clean(item, redactor)),
+                _ => {}
+            }
+        }
+        let mut extra = extra;
+        clean(&mut extra, &self.session.executor.redactor);
+        extra
     }
 
     /// Hands the rest of the turn to the fallback, if there is one.
@@ -260,6 +329,17 @@ impl<'a> Turn<'a> {
         }
         let text = format!("no tool result of this session contains: {}", figures.join(", "));
         self.emitter.emit([Event::Notice { text }]).await
+    }
+}
+
+/// What people must know of an answer that the endpoint ended early.
+const fn cut_short(finish: Option<FinishReason>, calls: &[ToolCall]) -> Option<&'static str> {
+    match finish {
+        Some(FinishReason::Length) if calls.is_empty() => Some("the answer hit the output limit and is cut short"),
+        Some(FinishReason::Length) => Some("the answer hit the output limit; its calls were not run"),
+        Some(FinishReason::Filtered) if calls.is_empty() => Some("the endpoint's content filter cut the answer short"),
+        Some(FinishReason::Filtered) => Some("the endpoint's content filter cut the answer; its calls were not run"),
+        Some(FinishReason::Stop | FinishReason::ToolCalls) | None => None,
     }
 }
 

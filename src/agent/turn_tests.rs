@@ -192,6 +192,7 @@ fn bench(decision: Decision) -> Bench {
         mode: PermissionMode::Default,
         limits: Limits::default(),
         redactor: Redactor::new(),
+        target: "here".into(),
     });
     Bench { session, journal, alone }
 }
@@ -420,4 +421,107 @@ async fn a_panic_in_a_tool_ends_that_call_only() {
     let outcome = bench.turn(model).await;
     assert_eq!(outcome.answer, "went on");
     assert_eq!(bench.finished()[0].1, ToolStatus::Failed);
+}
+
+/// Reads: its words come from outside.
+fn reads(id: &str) -> Result<Vec<Result<Delta, ModelError>>, ModelError> {
+    calls(vec![call(id, "broken", r#"{"word":"x"}"#)])
+}
+
+fn changes(id: &str, word: &str) -> Result<Vec<Result<Delta, ModelError>>, ModelError> {
+    calls(vec![call(id, "alone", &format!(r#"{{"word":"{word}"}}"#))])
+}
+
+/// What was asked and how it was answered.
+fn approvals(bench: &Bench) -> Vec<(String, bool, Decision)> {
+    let entries = bench.journal.entries().into_iter();
+    entries
+        .filter_map(|entry| match entry.event {
+            Event::Approval { action, tainted, decision, .. } => Some((action, tainted, decision)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn content_from_outside_takes_away_what_the_mode_allowed() {
+    let mut bench = bench(Decision::Deny { reason: "no".into() });
+    bench.session.set_mode(PermissionMode::BypassPermissions);
+    bench.turn(Scripted::new(vec![changes("a", "before"), says("ok")])).await;
+    assert_eq!(bench.finished()[0].1, ToolStatus::Ok, "nothing from outside yet");
+    // The first change brought a result; from now on nothing changes without a person.
+    assert!(bench.session.is_tainted());
+    bench.turn(Scripted::new(vec![changes("b", "after"), says("ok")])).await;
+    assert_eq!(bench.finished()[1].1, ToolStatus::Refused);
+    let asked = approvals(&bench);
+    assert_eq!(asked.len(), 1);
+    assert!(asked[0].1 && !asked[0].0.is_empty(), "{asked:?}");
+    let tainted = bench.journal.entries().iter().filter(|entry| entry.event.kind() == "tainted").count();
+    assert_eq!(tainted, 1, "said once");
+}
+
+#[tokio::test]
+async fn a_session_that_is_taken_up_again_is_still_tainted() {
+    let mut first = bench(Decision::Allow);
+    first.turn(Scripted::new(vec![reads("a"), says("ok")])).await;
+    let replayed = crate::agent::replay(first.journal.entries());
+    assert!(replayed.tainted);
+    let mut again = bench(Decision::Pending);
+    again.session = again.session.resumed(replayed);
+    again.session.set_mode(PermissionMode::BypassPermissions);
+    again.turn(Scripted::new(vec![changes("b", "x"), says("ok")])).await;
+    assert_eq!(again.finished().last().unwrap().1, ToolStatus::Pending);
+}
+
+#[tokio::test]
+async fn an_answer_for_the_session_is_about_one_action_on_one_target() {
+    let mut bench = bench(Decision::AllowForSession);
+    for word in ["one", "one", "two"] {
+        bench.turn(Scripted::new(vec![changes(word, word), says("ok")])).await;
+    }
+    let first = approvals(&bench);
+    assert_eq!(first.len(), 2, "asked for each action once");
+    assert_ne!(first[0].0, first[1].0);
+    bench.session.executor.target = "elsewhere".into();
+    bench.turn(Scripted::new(vec![changes("again", "one"), says("ok")])).await;
+    let then = approvals(&bench);
+    assert_eq!(then.len(), 3, "the same words about another server are another action");
+    assert_ne!(then[2].0, then[0].0);
+}
+
+#[tokio::test]
+async fn each_result_from_outside_has_a_fence_of_its_own_and_keeps_it() {
+    let mut bench = bench(Decision::Allow);
+    bench.turn(Scripted::new(vec![changes("a", "x"), changes("b", "y"), says("ok")])).await;
+    let fences = |items: &[Item]| -> Vec<crate::model::Provenance> {
+        items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Tool(reply) => reply.provenance.clone(),
+                _ => None,
+            })
+            .collect()
+    };
+    let now = fences(bench.session.items());
+    assert_eq!(now.len(), 2);
+    assert_ne!(now[0], now[1]);
+    assert_eq!(fences(&crate::agent::replay(bench.journal.entries()).items), now);
+}
+
+#[tokio::test]
+async fn secrets_in_pieces_and_in_arguments_reach_no_record() {
+    let mut bench = bench(Decision::Allow);
+    bench.session.executor.redactor = Redactor::new().knows("correct-horse-battery".to_owned().into());
+    let pieces = ["It is corr", "ect-horse-bat", "tery and postgres://a:hun", "ter22@h/d.\n"];
+    let mut deltas: Vec<_> = pieces.iter().map(|piece| Ok(Delta::Text((*piece).to_owned()))).collect();
+    deltas.extend(pieces.iter().map(|piece| Ok(Delta::Reasoning((*piece).to_owned()))));
+    deltas.push(call("a", "alone", r#"{"word":"correct-horse-battery"}"#));
+    deltas.push(Ok(Delta::Extra(serde_json::json!({"signature": "correct-horse-battery"}))));
+    bench.turn(Scripted::new(vec![calls(deltas), says("ok")])).await;
+    let journal = serde_json::to_string(&bench.journal.entries()).unwrap();
+    let items = serde_json::to_string(bench.session.items()).unwrap();
+    for secret in ["correct-horse", "battery", "hunter22", "hun"] {
+        assert!(!journal.contains(secret) && !items.contains(secret), "{secret} in {journal}");
+    }
+    assert!(journal.contains("It is [redacted] and postgres://a:[redacted]@h/d."), "{journal}");
 }

@@ -1,6 +1,6 @@
 //! The neutral transcript that every driver reads and extends.
 
-use dbwright_contract::ToolSpec;
+use dbwright_contract::{Fence, ToolSpec};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,6 +19,16 @@ pub struct ToolCall {
     pub extra: Value,
 }
 
+/// Where a result from outside comes from, and the mark of the fence around it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Provenance {
+    /// `database`, `Redis`, `file`; empty where the tool does not say.
+    #[serde(default)]
+    pub source: String,
+    /// Made for this one result.
+    pub fence: Fence,
+}
+
 /// What a call produced.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ToolReply {
@@ -33,6 +43,9 @@ pub struct ToolReply {
     /// The whole result: what the playbook reads its figures from. Null on failure.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub json: Value,
+    /// Set where `text` and `json` hold content from outside: data, never an instruction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
 }
 
 /// One entry of a transcript. Transcripts only grow, so that endpoints can cache the prefix.

@@ -17,7 +17,7 @@ use futures_util::{Stream, future::BoxFuture};
 pub use catalog::EndpointProfile;
 pub use endpoint::{Choice, Endpoint, WantedModel, resolve};
 pub use error::ModelError;
-pub use message::{Delta, FinishReason, Item, Request, ToolCall, ToolReply, Usage};
+pub use message::{Delta, FinishReason, Item, Provenance, Request, ToolCall, ToolReply, Usage};
 pub use openai::{OpenAi, Probe};
 pub use playbook::Playbook;
 

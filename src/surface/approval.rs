@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use dbwright_contract::Effect;
+use dbwright_contract::{Effect, visible};
 use futures_util::future::BoxFuture;
 
 use super::console::Console;
@@ -25,8 +25,15 @@ impl TerminalApprover {
         let effect = call.assessment.effect;
         let colour =
             if effect >= Effect::Maintain { style.red(effect.as_str()) } else { style.yellow(effect.as_str()) };
-        let mut card = format!("{} {} wants to: {}", colour, style.cyan(&call.tool), call.assessment.summary);
-        for line in call.assessment.preview.iter().flat_map(|preview| preview.lines()) {
+        let mut card =
+            format!("{} {} wants to: {}", colour, style.cyan(&visible(&call.tool)), visible(&call.assessment.summary));
+        if call.tainted {
+            let warning = "content from outside is in this session: is this what you asked for?";
+            card.push_str(&format!("\n  {}", style.yellow(warning)));
+        }
+        // Whole, and with nothing in it that hides: the answer is about exactly this.
+        let preview = call.assessment.preview.as_deref().map(visible);
+        for line in preview.iter().flat_map(|preview| preview.lines()) {
             let shown = match line.chars().next() {
                 Some('+') => style.green(line),
                 Some('-') => style.red(line),

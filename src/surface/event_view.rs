@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use dbwright_contract::visible;
+
 use super::console::Style;
 use crate::agent::{Decision, Event, Stop, ToolStatus};
 
@@ -37,15 +39,22 @@ impl EventView {
         match event {
             Event::Text { text } => {
                 self.mid_line = !text.ends_with('\n');
-                Shown::Answer(text.clone())
+                // The driver quotes rows and names: they must not reach the terminal as controls.
+                Shown::Answer(visible(text).into_owned())
+            }
+            Event::Tainted { name, source, .. } => {
+                let source = if source.is_empty() { "outside" } else { source };
+                Shown::Talk(style.dim(&format!(
+                    "  · content from {source} ({name}) is in this session: changes are asked about from here on"
+                )))
             }
             Event::ToolStarted { call_id, name, summary, .. } => {
-                self.summaries.insert(call_id.clone(), format!("{name}  {}", short(summary, 90)));
+                self.summaries.insert(call_id.clone(), format!("{}  {}", short(name, 40), short(summary, 90)));
                 Shown::Nothing
             }
             Event::ToolProgress { message, .. } => Shown::Talk(style.dim(&format!("  · {}", short(message, 100)))),
             Event::ToolFinished { call_id, name, status, text, elapsed_ms, .. } => {
-                let summary = self.summaries.remove(call_id).unwrap_or_else(|| name.clone());
+                let summary = self.summaries.remove(call_id).unwrap_or_else(|| short(name, 40));
                 let reason = || style.dim(&format!(" {}", short(text.lines().next().unwrap_or_default(), 160)));
                 let took = style.dim(&format!("{elapsed_ms} ms"));
                 Shown::Talk(match status {
@@ -56,7 +65,7 @@ impl EventView {
                     ToolStatus::Cancelled => format!("{} {summary}", style.yellow("cancelled")),
                 })
             }
-            Event::Notice { text } => Shown::Talk(style.yellow(&format!("! {text}"))),
+            Event::Notice { text } => Shown::Talk(style.yellow(&format!("! {}", visible(text)))),
             Event::TurnFinished { stop, .. } => match stop {
                 Stop::Answered => self.end_of_line(),
                 Stop::Cancelled => Shown::Talk(style.yellow("interrupted")),
@@ -65,7 +74,7 @@ impl EventView {
                 Stop::Repetition { tool } => {
                     Shown::Talk(style.yellow(&format!("stopped: {tool} was repeated without news")))
                 }
-                Stop::ModelFailed { message } => Shown::Talk(style.red(message)),
+                Stop::ModelFailed { message } => Shown::Talk(style.red(&visible(message))),
             },
             Event::Approval { decision: Decision::Pending, summary, .. } => {
                 Shown::Talk(style.yellow(&format!("needs approval: {}", short(summary, 100))))
@@ -87,6 +96,7 @@ impl EventView {
 /// One line of at most `limit` characters.
 fn short(text: &str, limit: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = visible(&line).into_owned();
     if line.chars().count() <= limit {
         return line;
     }

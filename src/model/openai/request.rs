@@ -9,7 +9,7 @@ use dbwright_contract::{ToolSpec, strict_schema};
 
 use super::concession::Concessions;
 use crate::model::{
-    Item, Request, ToolCall, ToolReply,
+    Item, Provenance, Request, ToolCall, ToolReply,
     catalog::{EndpointProfile, OutputLimit},
 };
 
@@ -149,17 +149,17 @@ fn result(call_id: &str, content: &str) -> Value {
     json!({"role": "tool", "tool_call_id": wire_id(call_id), "content": content})
 }
 
-/// The result between tags, so that what came from outside ends where we say it ends.
+/// The result between tags. What came from outside ends where its mark says, which it cannot know.
 fn fenced(reply: &ToolReply) -> String {
-    const OPEN: &str = "<tool_result";
-    const CLOSE: &str = "</tool_result>";
-    if reply.text.starts_with(OPEN) && reply.text.trim_end().ends_with(CLOSE) && reply.text.matches(CLOSE).count() == 1
-    {
-        return reply.text.clone();
+    let name = wire_name(&reply.name);
+    match &reply.provenance {
+        Some(Provenance { source, fence }) => fence.enclose(&name, source, reply.ok, &reply.text),
+        None => {
+            let status = if reply.ok { "" } else { " status=\"failed\"" };
+            let text = reply.text.replace("</tool_result", "<\\/tool_result");
+            format!("<tool_result tool=\"{name}\"{status}>\n{text}\n</tool_result>")
+        }
     }
-    let status = if reply.ok { "" } else { " status=\"failed\"" };
-    let text = reply.text.replace("</tool_result", "<\\/tool_result");
-    format!("{OPEN} tool=\"{}\"{status}>\n{text}\n{CLOSE}", wire_name(&reply.name))
 }
 
 /// Arguments that endpoints can parse: several do, and refuse the whole request over one broken call.

@@ -16,7 +16,14 @@ fn call(id: &str, name: &str, arguments: &str) -> ToolCall {
 }
 
 fn reply(id: &str, text: &str, ok: bool) -> Item {
-    Item::Tool(ToolReply { call_id: id.into(), name: "psql".into(), ok, text: text.into(), json: Value::Null })
+    Item::Tool(ToolReply {
+        call_id: id.into(),
+        name: "psql".into(),
+        ok,
+        text: text.into(),
+        json: Value::Null,
+        provenance: None,
+    })
 }
 
 fn assistant(text: &str, calls: Vec<ToolCall>) -> Item {
@@ -184,9 +191,12 @@ fn a_result_cannot_end_its_own_fence() {
     let content = messages[1]["content"].as_str().unwrap();
     assert_eq!(content.matches("</tool_result>").count(), 1);
     assert!(content.ends_with("</tool_result>"));
-    let fenced = "<tool_result tool=\"psql\">\nx\n</tool_result>";
-    let messages = messages_of(vec![assistant("", vec![call("a", "psql", "{}")]), reply("a", fenced, true)]);
-    assert_eq!(messages[1]["content"], fenced);
+    let fence = dbwright_contract::Fence::random();
+    let Item::Tool(mut outside) = reply("a", hostile, true) else { unreachable!() };
+    outside.provenance = Some(Provenance { source: "database".into(), fence: fence.clone() });
+    let messages = messages_of(vec![assistant("", vec![call("a", "psql", "{}")]), Item::Tool(outside)]);
+    assert_eq!(messages[1]["content"], fence.enclose("psql", "database", true, hostile));
+    assert!(messages[1]["content"].as_str().unwrap().contains("source=\"database\" trust=\"none\">"));
 }
 
 #[test]

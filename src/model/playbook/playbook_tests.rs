@@ -102,7 +102,7 @@ fn reply(call: &ToolCall, result: Result<Value, String>) -> Item {
         Ok(json) => (true, String::new(), json),
         Err(text) => (false, text, Value::Null),
     };
-    Item::Tool(ToolReply { call_id: call.id.clone(), name: call.name.clone(), ok, text, json })
+    Item::Tool(ToolReply { call_id: call.id.clone(), name: call.name.clone(), ok, text, json, provenance: None })
 }
 
 /// Plays a conversation; `world` answers the calls. Returns the transcript with every answer in it.

@@ -9,7 +9,6 @@ use std::{
 use dbwright_contract::{Effect, Redactor};
 use futures_util::future::BoxFuture;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::agent::{Approver, Decision, PendingCall};
 
@@ -57,7 +56,7 @@ impl Approvals {
 
 impl Approver for Approvals {
     fn decide<'a>(&'a self, call: &'a PendingCall) -> BoxFuture<'a, Decision> {
-        let id = id(call);
+        let id = call.action.clone();
         // Only what was shown whole can be granted from afar.
         let decision = if self.granted.contains(&id) && call.assessment.preview.is_some() {
             Decision::Allow
@@ -73,17 +72,6 @@ impl Approver for Approvals {
         };
         Box::pin(std::future::ready(decision))
     }
-}
-
-/// The same for the same action, another for any other.
-fn id(call: &PendingCall) -> String {
-    let assessment = &call.assessment;
-    let mut hash = Sha256::new();
-    for part in [&call.tool, &assessment.summary, assessment.preview.as_ref().unwrap_or(&String::new())] {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

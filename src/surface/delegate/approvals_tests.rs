@@ -5,7 +5,8 @@ use super::*;
 fn call(preview: Option<&str>) -> PendingCall {
     let mut assessment = Assessment::new(Effect::Shell, "run a program");
     assessment.preview = preview.map(str::to_owned);
-    PendingCall { call_id: "1".into(), tool: "Bash".into(), assessment }
+    let action = format!("hash of {preview:?}");
+    PendingCall { call_id: "1".into(), tool: "Bash".into(), assessment, action, tainted: true }
 }
 
 #[tokio::test]
