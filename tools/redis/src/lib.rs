@@ -4,6 +4,7 @@
 //! replies are bounded before they are asked for. Judging what was read is the work of
 //! `dbwright-keyspace`.
 
+mod acl;
 mod command;
 mod error;
 mod load;
@@ -11,6 +12,7 @@ mod sampling;
 mod server;
 mod tools;
 
+pub use acl::{AclPlan, AclRequest, Excess, Power, power};
 pub use error::RedisError;
 pub use sampling::{SampleOptions, SampleSize, analyze, snapshot};
 pub use server::{Access, Redis, RedisConfig};

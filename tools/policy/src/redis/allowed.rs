@@ -12,6 +12,8 @@ pub enum Args {
     Value,
     /// `HGET key field`: a huge field is refused, it cannot be read in part.
     Field,
+    /// `HMGET key field …`: the fields together.
+    Fields,
     /// `MGET key …`.
     Values,
     /// `GETRANGE key start end`.
@@ -30,6 +32,8 @@ pub enum Args {
     StreamRange,
     /// `XREAD [COUNT n] STREAMS …`, never with BLOCK.
     StreamRead,
+    /// `XINFO STREAM key [FULL [COUNT n]]`.
+    StreamInfo,
     /// `XPENDING key group [IDLE ms] [start end count]`.
     StreamPending,
     /// `SCAN cursor …` (no key).
@@ -42,8 +46,16 @@ pub enum Args {
     Combine,
     /// `ZUNION numkeys key …`.
     CombineCounted,
-    /// `SORT_RO key …`, `DUMP key`, `LCS a b`: linear in the value.
+    /// `DUMP key`, `JSON.GET key`: linear in the value.
     Linear,
+    /// `SORT_RO key …`: linear, and without patterns that read other keys.
+    Sort,
+    /// `LCS a b`: time and memory grow with the product of both lengths.
+    Product,
+    /// `BITCOUNT key`, `BITPOS key`: linear in the bytes of a string.
+    Bits,
+    /// `LINDEX key index`: one element, which may be huge.
+    Element,
     /// `GEOSEARCH … [COUNT n]`.
     Geo,
     /// `LPOS key element …`.
@@ -56,19 +68,32 @@ pub enum Args {
     Count,
     /// `CLUSTER GETKEYSINSLOT slot count`.
     SlotKeys,
-    /// `PUBSUB CHANNELS [pattern]` and lists without a count.
+    /// Lists that are small by nature and take options.
     List,
+    /// `PUBSUB CHANNELS [pattern]`: refused where there are very many.
+    Channels,
+    /// `FT.SEARCH index query … [LIMIT offset n]`.
+    Search,
+    /// `FT.AGGREGATE index query …`, never with a cursor.
+    Aggregate,
+    /// `TS.RANGE key from to [COUNT n]`.
+    Series,
+    /// `VSIM key … [COUNT n] [EF n]`.
+    Similar,
 }
 
 use Args::{
-    Combine, CombineCounted, Count, Field, Free, Geo, Linear, List, ListRange, ListSearch, MemoryUsage, Random,
-    ScanKeys, ScanOne, Setting, SlotKeys, SortedByValue, SortedRange, StreamPending, StreamRange, StreamRead, Value,
-    ValueRange, Values, WholeHash, WholeSet,
+    Bits, Channels, Combine, CombineCounted, Count, Element, Field, Fields, Free, Geo, Linear, List, ListRange,
+    ListSearch, MemoryUsage, Product, Random, ScanKeys, ScanOne, Setting, SlotKeys, Sort, SortedByValue, SortedRange,
+    StreamInfo, StreamPending, StreamRange, StreamRead, Value, ValueRange, Values, WholeHash, WholeSet,
 };
 
-/// Full names, container and subcommand joined by `|`, with the least and the greatest number of
-/// arguments after the name.
-pub(super) const ALLOWED: &[(&str, usize, usize, Args)] = &[
+/// A command that may run: its full name, container and subcommand joined by `|`, the least and
+/// the greatest number of arguments after the name, and what is checked about them.
+pub(super) type Allowed = (&'static str, usize, usize, Args);
+
+/// The server's own commands, of all versions from 6.2 to 8.
+pub(super) const CORE: &[Allowed] = &[
     // strings
     ("GET", 1, 1, Value),
     ("MGET", 1, 50, Values),
@@ -76,10 +101,10 @@ pub(super) const ALLOWED: &[(&str, usize, usize, Args)] = &[
     ("SUBSTR", 3, 3, ValueRange),
     ("STRLEN", 1, 1, Free),
     ("GETBIT", 2, 2, Free),
-    ("BITCOUNT", 1, 4, Free),
-    ("BITPOS", 2, 5, Free),
+    ("BITCOUNT", 1, 4, Bits),
+    ("BITPOS", 2, 5, Bits),
     ("BITFIELD_RO", 1, 40, Free),
-    ("LCS", 2, 8, Linear),
+    ("LCS", 2, 8, Product),
     // keys
     ("EXISTS", 1, 100, Free),
     ("TYPE", 1, 1, Free),
@@ -91,15 +116,17 @@ pub(super) const ALLOWED: &[(&str, usize, usize, Args)] = &[
     ("DBSIZE", 0, 0, Free),
     ("SCAN", 1, 7, ScanKeys),
     ("DUMP", 1, 1, Linear),
-    ("SORT_RO", 1, 20, Linear),
+    ("SORT_RO", 1, 20, Sort),
     ("OBJECT|ENCODING", 1, 1, Free),
     ("OBJECT|FREQ", 1, 1, Free),
     ("OBJECT|IDLETIME", 1, 1, Free),
     ("OBJECT|REFCOUNT", 1, 1, Free),
     ("OBJECT|HELP", 0, 0, Free),
+    // 8.4
+    ("DIGEST", 1, 1, Free),
     // hashes
     ("HGET", 2, 2, Field),
-    ("HMGET", 2, 200, Free),
+    ("HMGET", 2, 200, Fields),
     ("HLEN", 1, 1, Free),
     ("HEXISTS", 2, 2, Free),
     ("HSTRLEN", 2, 2, Free),
@@ -114,7 +141,7 @@ pub(super) const ALLOWED: &[(&str, usize, usize, Args)] = &[
     ("HPEXPIRETIME", 3, 200, Free),
     // lists
     ("LLEN", 1, 1, Free),
-    ("LINDEX", 2, 2, Free),
+    ("LINDEX", 2, 2, Element),
     ("LRANGE", 3, 3, ListRange),
     ("LPOS", 2, 8, ListSearch),
     // sets
@@ -161,7 +188,7 @@ pub(super) const ALLOWED: &[(&str, usize, usize, Args)] = &[
     ("XREVRANGE", 3, 5, StreamRange),
     ("XREAD", 3, 24, StreamRead),
     ("XPENDING", 2, 8, StreamPending),
-    ("XINFO|STREAM", 1, 4, Free),
+    ("XINFO|STREAM", 1, 4, StreamInfo),
     ("XINFO|GROUPS", 1, 1, Free),
     ("XINFO|CONSUMERS", 2, 2, Free),
     ("XINFO|HELP", 0, 0, Free),
@@ -209,6 +236,7 @@ pub(super) const ALLOWED: &[(&str, usize, usize, Args)] = &[
     ("ACL|USERS", 0, 0, Free),
     ("ACL|CAT", 0, 1, Free),
     ("ACL|DRYRUN", 2, 40, Free),
+    ("ACL|GENPASS", 0, 1, Free),
     ("ACL|HELP", 0, 0, Free),
     ("MODULE|LIST", 0, 0, Free),
     ("MODULE|HELP", 0, 0, Free),
@@ -217,10 +245,10 @@ pub(super) const ALLOWED: &[(&str, usize, usize, Args)] = &[
     ("FUNCTION|HELP", 0, 0, Free),
     ("SCRIPT|EXISTS", 1, 100, Free),
     ("SCRIPT|HELP", 0, 0, Free),
-    ("PUBSUB|CHANNELS", 0, 1, List),
+    ("PUBSUB|CHANNELS", 0, 1, Channels),
     ("PUBSUB|NUMSUB", 0, 100, Free),
     ("PUBSUB|NUMPAT", 0, 0, Free),
-    ("PUBSUB|SHARDCHANNELS", 0, 1, List),
+    ("PUBSUB|SHARDCHANNELS", 0, 1, Channels),
     ("PUBSUB|SHARDNUMSUB", 0, 100, Free),
     ("PUBSUB|HELP", 0, 0, Free),
     // cluster
@@ -242,30 +270,30 @@ pub(super) const ALLOWED: &[(&str, usize, usize, Args)] = &[
 
 /// Commands whose second word is part of the name.
 const CONTAINERS: &[&str] = &[
-    "ACL", "CLIENT", "CLUSTER", "COMMAND", "CONFIG", "DEBUG", "FUNCTION", "LATENCY", "MEMORY", "MODULE", "OBJECT",
-    "PUBSUB", "SCRIPT", "SENTINEL", "SLOWLOG", "XGROUP", "XINFO",
+    "ACL",
+    "CLIENT",
+    "CLUSTER",
+    "COMMAND",
+    "CONFIG",
+    "DEBUG",
+    "FUNCTION",
+    "LATENCY",
+    "MEMORY",
+    "MODULE",
+    "OBJECT",
+    "PUBSUB",
+    "SCRIPT",
+    "SENTINEL",
+    "SLOWLOG",
+    "XGROUP",
+    "XINFO",
+    "HOTKEYS",
+    "FT.CONFIG",
+    "FT.CURSOR",
+    "JSON.DEBUG",
 ];
 
 /// Whether the second word of a command is part of its name.
 pub fn is_container(name: &str) -> bool {
     CONTAINERS.contains(&name)
-}
-
-/// Settings that hold passwords or that name files with keys in them.
-const SECRET_SETTINGS: &[&str] = &[
-    "requirepass",
-    "masterauth",
-    "masteruser",
-    "primaryauth",
-    "primaryuser",
-    "tls-key-file-pass",
-    "tls-client-key-file-pass",
-    "sentinel-pass",
-    "sentinel-user",
-    "user",
-];
-
-/// Whether a setting may be read: an exact name, and no secret.
-pub fn is_secret_setting(name: &str) -> bool {
-    SECRET_SETTINGS.contains(&name) || name.contains("pass") || name.contains("auth") || name.contains("secret")
 }

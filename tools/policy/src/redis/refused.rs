@@ -81,16 +81,131 @@ pub(crate) fn reason(name: &str) -> Option<(&'static str, &'static str)> {
         "CLIENT|KILL" | "CLIENT|PAUSE" | "CLIENT|UNPAUSE" | "CLIENT|UNBLOCK" => {
             ("redis.admin", "it acts on other clients: use CLIENT LIST")
         }
-        "LATENCY|HISTOGRAM" => return None,
+        name if WRITES.contains(&name) || REMOVALS.contains(&name) => {
+            ("redis.write", "it changes data: propose the change as a fix, with its undo")
+        }
         _ => match parent {
             "DEBUG" | "SENTINEL" => {
                 ("redis.admin", "it can stop or change the server: use INFO, MEMORY USAGE and OBJECT ENCODING")
             }
+            "XGROUP" => ("redis.write", "it changes consumer groups: use XINFO GROUPS and XINFO CONSUMERS"),
+            "HOTKEYS" => ("redis.admin", "it switches the server's tracking: HOTKEYS GET reads it"),
             "CLIENT" | "ACL" | "CONFIG" | "MODULE" | "FUNCTION" | "SCRIPT" | "CLUSTER" => (
                 "redis.admin",
                 "it changes the server or the connection; the reading subcommands (INFO, LIST, GET, NODES) are allowed",
             ),
+            module if module.contains('.') => {
+                ("redis.not_listed", "only the reading commands of known modules are listed")
+            }
             _ => return None,
         },
     })
 }
+
+/// Whether a refused command takes something away that cannot be had back.
+pub(super) fn removes(full: &str) -> bool {
+    REMOVALS.contains(&full)
+}
+
+/// Writing commands that take something away.
+const REMOVALS: &[&str] = &[
+    "DEL",
+    "UNLINK",
+    "DELEX",
+    "HDEL",
+    "HGETDEL",
+    "SREM",
+    "ZREM",
+    "ZREMRANGEBYRANK",
+    "ZREMRANGEBYSCORE",
+    "ZREMRANGEBYLEX",
+    "LREM",
+    "LTRIM",
+    "XDEL",
+    "XDELEX",
+    "XACKDEL",
+    "XTRIM",
+    "VREM",
+    "GETDEL",
+    "LPOP",
+    "RPOP",
+    "LMPOP",
+    "SPOP",
+    "ZPOPMIN",
+    "ZPOPMAX",
+    "ZMPOP",
+    "GETSET",
+    "EXPIRE",
+    "PEXPIRE",
+    "EXPIREAT",
+    "PEXPIREAT",
+    "HEXPIRE",
+    "HPEXPIRE",
+    "HEXPIREAT",
+    "HPEXPIREAT",
+];
+
+/// Other writing commands, of all versions; only for the words of the refusal.
+const WRITES: &[&str] = &[
+    "APPEND",
+    "BITOP",
+    "COPY",
+    "DECR",
+    "DECRBY",
+    "GEOADD",
+    "GEOSEARCHSTORE",
+    "HINCRBY",
+    "HINCRBYFLOAT",
+    "HGETEX",
+    "HSET",
+    "HSETEX",
+    "HMSET",
+    "HSETNX",
+    "HPERSIST",
+    "INCR",
+    "INCRBY",
+    "INCRBYFLOAT",
+    "LINSERT",
+    "LPUSH",
+    "LPUSHX",
+    "LSET",
+    "MOVE",
+    "MSET",
+    "MSETEX",
+    "MSETNX",
+    "PERSIST",
+    "PFADD",
+    "PFMERGE",
+    "PSETEX",
+    "PUBLISH",
+    "SPUBLISH",
+    "RENAME",
+    "RENAMENX",
+    "RESTORE",
+    "RPUSH",
+    "RPUSHX",
+    "SADD",
+    "SDIFFSTORE",
+    "SET",
+    "SETBIT",
+    "SETEX",
+    "SETNX",
+    "SETRANGE",
+    "SINTERSTORE",
+    "SMOVE",
+    "SUNIONSTORE",
+    "VADD",
+    "VSETATTR",
+    "XACK",
+    "XADD",
+    "XAUTOCLAIM",
+    "XCLAIM",
+    "XCFGSET",
+    "XSETID",
+    "ZADD",
+    "ZDIFFSTORE",
+    "ZINCRBY",
+    "ZINTERSTORE",
+    "ZRANGESTORE",
+    "ZUNIONSTORE",
+];

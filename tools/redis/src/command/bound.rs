@@ -8,12 +8,22 @@ use crate::{
     server::{Argv, Redis, argv, value},
 };
 
+mod elements;
+
 /// Elements of a collection in one reply.
 pub(crate) const ELEMENTS: u64 = 200;
 /// Bytes of one value in a reply.
 pub(crate) const BYTES: u64 = 16 * 1024;
 /// Elements that a command may walk inside the server.
 const WALK: u64 = 10_000;
+/// Bytes that a reply of several elements may have on its way to us.
+const REPLY: u64 = 8 * 1024 * 1024;
+/// Bytes of a string that its bits are counted in.
+const BIT_BYTES: u64 = 16 * 1024 * 1024;
+/// Steps of a comparison of two strings with each other.
+const STEPS: u64 = 4_000_000;
+/// Channels that are listed.
+const CHANNELS: u64 = 10_000;
 
 /// A reply and what was left out of it.
 #[derive(Debug)]
@@ -31,6 +41,7 @@ pub(crate) async fn run(redis: &Redis, database: u32, command: &Command) -> Resu
     match command.args {
         Args::Value => call.value().await,
         Args::Field => call.field().await,
+        Args::Fields => call.fields().await,
         Args::Values => call.values().await,
         Args::ValueRange => call.value_range().await,
         Args::WholeHash => call.whole("HLEN", "HSCAN").await,
@@ -40,14 +51,24 @@ pub(crate) async fn run(redis: &Redis, database: u32, command: &Command) -> Resu
             call.index_range("ZCARD").await
         }
         Args::SortedRange | Args::SortedByValue => call.limited().await,
-        Args::StreamRange => call.counted(3, "COUNT", ELEMENTS / 2).await,
+        Args::StreamRange => {
+            let most = call.room(ELEMENTS / 2).await?;
+            call.counted(3, "COUNT", most).await
+        }
         Args::StreamRead => call.stream_read().await,
+        Args::StreamInfo => call.stream_info().await,
         Args::StreamPending => call.stream_pending().await,
         Args::ScanKeys => call.counted(1, "COUNT", 1000).await,
-        Args::ScanOne => call.counted(2, "COUNT", ELEMENTS).await,
+        Args::ScanOne => {
+            let most = call.room(ELEMENTS).await?;
+            call.counted(2, "COUNT", most).await
+        }
         Args::Geo => call.counted(1, "COUNT", ELEMENTS).await,
         Args::ListSearch => call.list_search().await,
-        Args::Random => call.clamp_at(1, ELEMENTS).await,
+        Args::Random => {
+            let most = call.room(ELEMENTS).await?;
+            call.clamp_at(1, most).await
+        }
         Args::Count => call.clamp_at(0, 128).await,
         Args::SlotKeys => call.clamp_at(1, ELEMENTS).await,
         Args::Combine => call.combined(command.argv.get(command.first..).unwrap_or_default()).await,
@@ -56,10 +77,14 @@ pub(crate) async fn run(redis: &Redis, database: u32, command: &Command) -> Resu
             let end = command.first + 1 + keys.min(40);
             call.combined(command.argv.get(command.first + 1..end).unwrap_or_default()).await
         }
-        Args::Linear => {
-            let keys = if command.name == "LCS" { 2 } else { 1 };
-            call.linear(command.argv.get(command.first..command.first + keys).unwrap_or_default()).await
-        }
+        Args::Linear | Args::Sort => call.linear().await,
+        Args::Product => call.product().await,
+        Args::Bits => call.bits().await,
+        Args::Element => call.element().await,
+        Args::Channels => call.channels().await,
+        Args::Search | Args::Aggregate => call.searched().await,
+        Args::Series => call.counted(3, "COUNT", ELEMENTS).await,
+        Args::Similar => call.similar().await,
         Args::Free | Args::MemoryUsage | Args::Setting | Args::List => call.plain().await,
     }
 }
@@ -158,192 +183,52 @@ impl Call<'_> {
             .await
     }
 
-    /// HGETALL, HKEYS, HVALS, SMEMBERS: whole when small, else one page of the scan.
-    async fn whole(&self, length: &str, scan: &str) -> Result<Bounded, RedisError> {
-        let key = self.command.arg(0).unwrap_or_default();
-        let size = self.length(length, key).await?;
-        if size <= ELEMENTS {
-            return self.plain().await;
-        }
-        let page = self.ask(&argv([scan.as_bytes(), key, b"0", b"COUNT", ELEMENTS.to_string().as_bytes()])).await?;
-        let (_, items) = value::scan(page).ok_or_else(|| RedisError::Reply {
-            command: scan.to_owned(),
-            reason: "no cursor and elements".to_owned(),
-        })?;
-        let step = if scan == "HSCAN" { 2 } else { 1 };
-        let limit = usize::try_from(ELEMENTS).unwrap_or(usize::MAX);
-        let elements = items.chunks(step).take(limit);
-        let kept: Vec<Value> = match self.command.name {
-            "HKEYS" => elements.filter_map(|pair| pair.first().cloned()).collect(),
-            "HVALS" => elements.filter_map(|pair| pair.get(1).cloned()).collect(),
-            _ => elements.flatten().cloned().collect(),
-        };
-        let shown = if self.command.name == "HGETALL" { kept.len() / 2 } else { kept.len() };
-        let key = String::from_utf8_lossy(key).into_owned();
-        let notice = format!(
-            "{shown} of {size} elements of {key}, read by {scan} ({} would hold up the server): {scan} with its cursor reads on",
-            self.command.name
-        );
-        Ok(Bounded { reply: Value::Array(kept), notices: vec![notice] })
-    }
-
-    /// LRANGE, ZRANGE, ZREVRANGE by index.
-    async fn index_range(&self, length: &str) -> Result<Bounded, RedisError> {
-        let key = self.command.arg(0).unwrap_or_default();
-        let (Some(start), Some(stop)) = (self.command.arg(1).and_then(number), self.command.arg(2).and_then(number))
-        else {
-            return self.plain().await;
-        };
-        let size = i64::try_from(self.length(length, key).await?).unwrap_or(i64::MAX);
-        let (start, stop) = (absolute(start, size), absolute(stop, size).min(size - 1));
-        let limit = i64::try_from(ELEMENTS).unwrap_or(i64::MAX);
-        if stop.saturating_sub(start) < limit {
-            return self.plain().await;
-        }
-        let mut narrowed = self.command.argv.clone();
-        narrowed.splice(2..4, [start.to_string().into_bytes(), (start + limit - 1).to_string().into_bytes()]);
-        self.changed(
-            &narrowed,
-            format!("{ELEMENTS} of {} elements are shown: ask for a narrower range for others", stop - start + 1),
-        )
-        .await
-    }
-
-    /// Ranges by score or name: LIMIT is added or lowered.
-    async fn limited(&self) -> Result<Bounded, RedisError> {
-        let mut narrowed = self.command.argv.clone();
-        let count = ELEMENTS.to_string().into_bytes();
-        match self.command.option(3, "LIMIT") {
-            None => narrowed.extend([b"LIMIT".to_vec(), b"0".to_vec(), count]),
-            Some(at) => {
-                let asked = self.command.arg(at + 2).and_then(number);
-                if asked.is_none_or(|asked| u64::try_from(asked).is_ok_and(|asked| asked <= ELEMENTS)) {
-                    return self.plain().await;
-                }
-                let at = self.command.first + at + 2;
-                narrowed.splice(at..=at, [count]);
-            }
-        }
-        self.cut_if_full(&narrowed, ELEMENTS).await
-    }
-
-    /// Commands with an option that limits the reply: it is added or lowered.
-    async fn counted(&self, from: usize, option: &str, most: u64) -> Result<Bounded, RedisError> {
-        let mut narrowed = self.command.argv.clone();
-        match self.command.option(from, option) {
-            // SCAN without COUNT is the server's own ten.
-            None if matches!(self.command.args, Args::ScanKeys | Args::ScanOne) => return self.plain().await,
-            None => narrowed.extend([option.as_bytes().to_vec(), most.to_string().into_bytes()]),
-            Some(at) => {
-                let asked = self.command.arg(at + 1).and_then(number);
-                if asked.is_none_or(|asked| u64::try_from(asked).is_ok_and(|asked| asked <= most)) {
-                    return self.plain().await;
-                }
-                let at = self.command.first + at + 1;
-                narrowed.splice(at..=at, [most.to_string().into_bytes()]);
-            }
-        }
-        self.cut_if_full(&narrowed, most).await
-    }
-
-    /// Sends a narrowed command; says so only when the limit was reached.
-    async fn cut_if_full(&self, narrowed: &Argv, most: u64) -> Result<Bounded, RedisError> {
-        let reply = self.ask(narrowed).await?;
-        let full =
-            value::items(&reply).len() as u64 >= most || matches!(self.command.args, Args::ScanKeys | Args::ScanOne);
-        let notices =
-            if full { vec![format!("limited to {most} elements: ask for the next part to go on")] } else { Vec::new() };
-        Ok(Bounded { reply, notices })
-    }
-
-    async fn stream_read(&self) -> Result<Bounded, RedisError> {
-        let streams = self.command.option(0, "STREAMS").unwrap_or(0);
-        let most = ELEMENTS / 2;
-        let mut narrowed = self.command.argv.clone();
-        match self.command.option(0, "COUNT").filter(|at| *at < streams) {
-            None => {
-                let at = self.command.first;
-                narrowed.splice(at..at, [b"COUNT".to_vec(), most.to_string().into_bytes()]);
-            }
-            Some(at) if self.command.arg(at + 1).and_then(number).is_some_and(|asked| !(1..=100).contains(&asked)) => {
-                let at = self.command.first + at + 1;
-                narrowed.splice(at..=at, [most.to_string().into_bytes()]);
-            }
-            Some(_) => return self.plain().await,
-        }
-        Ok(Bounded {
-            reply: self.ask(&narrowed).await?,
-            notices: vec![format!("at most {most} entries of each stream")],
-        })
-    }
-
-    /// The extended form ends in `start end count [consumer]`.
-    async fn stream_pending(&self) -> Result<Bounded, RedisError> {
-        let shift = if self.command.option(2, "IDLE") == Some(2) { 2 } else { 0 };
-        if self.command.arg(4 + shift).is_none() {
-            return self.plain().await;
-        }
-        self.clamp_at(4 + shift, ELEMENTS).await
-    }
-
-    /// Lowers a plain count argument.
-    async fn clamp_at(&self, at: usize, most: u64) -> Result<Bounded, RedisError> {
-        let asked = self.command.arg(at).and_then(number);
-        // Negative counts mean "with repetitions" or "all".
-        let fits = |asked: i64| asked.unsigned_abs() <= most && (asked >= 0 || self.command.args == Args::Random);
-        if asked.is_none_or(fits) {
-            return self.plain().await;
-        }
-        let mut narrowed = self.command.argv.clone();
-        let at = self.command.first + at;
-        narrowed.splice(at..=at, [most.to_string().into_bytes()]);
-        self.changed(&narrowed, format!("the count was lowered to {most}")).await
-    }
-
-    /// LPOS on a long list compares a bounded number of elements.
-    async fn list_search(&self) -> Result<Bounded, RedisError> {
-        let key = self.command.arg(0).unwrap_or_default();
-        if self.length("LLEN", key).await? <= WALK {
-            return self.plain().await;
-        }
-        if let Some(at) = self.command.option(2, "MAXLEN") {
-            return match self.command.arg(at + 1).and_then(number) {
-                Some(asked) if asked == 0 || asked.unsigned_abs() > WALK => {
-                    Err(self.too_much("MAXLEN above 10000", "a MAXLEN of at most 10000"))
-                }
-                _ => self.plain().await,
-            };
-        }
-        let mut narrowed = self.command.argv.clone();
-        narrowed.extend([b"MAXLEN".to_vec(), WALK.to_string().into_bytes()]);
-        self.changed(&narrowed, format!("only the first {WALK} elements were compared")).await
-    }
-
-    /// Commands over several collections run when these are small together.
-    async fn combined(&self, keys: &[Vec<u8>]) -> Result<Bounded, RedisError> {
-        let name = if self.command.name.starts_with('S') { "SCARD" } else { "ZCARD" };
-        let lengths: Vec<Argv> = keys.iter().map(|key| argv([name.as_bytes(), key])).collect();
-        let lengths = self.redis.pipeline(self.database, &lengths).await?;
-        let total: u64 = lengths.iter().filter_map(|reply| value::count(reply.as_ref().ok()?)).sum();
-        if total > WALK {
-            return Err(self.too_much(
-                &format!("{total} members together"),
-                "SSCAN or ZSCAN on the smallest, with SMISMEMBER or ZMSCORE on the others",
-            ));
+    /// Commands linear in a value run when it is small.
+    async fn linear(&self) -> Result<Bounded, RedisError> {
+        let bytes = self.bytes().await?;
+        if bytes > BYTES * 4 {
+            return Err(
+                self.too_much(&format!("a value of {bytes} bytes"), "GETRANGE, LRANGE, SSCAN or ZSCAN in parts")
+            );
         }
         self.plain().await
     }
 
-    /// Commands linear in a value run when it is small.
-    async fn linear(&self, keys: &[Vec<u8>]) -> Result<Bounded, RedisError> {
-        for key in keys {
-            let usage = self.ask(&argv([&b"MEMORY"[..], b"USAGE", key, b"SAMPLES", b"5"])).await?;
-            let bytes = value::count(&usage).unwrap_or(0);
-            if bytes > BYTES * 4 {
-                return Err(
-                    self.too_much(&format!("a value of {bytes} bytes"), "GETRANGE, LRANGE, SSCAN or ZSCAN in parts")
-                );
-            }
+    /// Bytes of the first key's value, by sample.
+    async fn bytes(&self) -> Result<u64, RedisError> {
+        let key = self.command.arg(0).unwrap_or_default();
+        let usage = self.ask(&argv([&b"MEMORY"[..], b"USAGE", key, b"SAMPLES", b"5"])).await?;
+        Ok(value::count(&usage).unwrap_or(0))
+    }
+
+    async fn fields(&self) -> Result<Bounded, RedisError> {
+        let key = self.command.arg(0).unwrap_or_default();
+        let fields = self.command.argv.get(self.command.first + 1..).unwrap_or_default();
+        let lengths: Vec<Argv> = fields.iter().map(|field| argv([b"HSTRLEN", key, field.as_slice()])).collect();
+        let lengths = self.redis.pipeline(self.database, &lengths).await?;
+        let total: u64 = lengths.iter().filter_map(|reply| value::count(reply.as_ref().ok()?)).sum();
+        if total > REPLY {
+            return Err(self.too_much(&format!("fields of {total} bytes"), "fewer fields, or HSTRLEN"));
+        }
+        self.plain().await
+    }
+
+    /// The matrix of LCS has one cell for each pair of bytes.
+    async fn product(&self) -> Result<Bounded, RedisError> {
+        let mut steps = 1;
+        for key in self.command.argv.iter().skip(self.command.first).take(2) {
+            steps *= self.length("STRLEN", key).await?.clamp(1, u64::from(u32::MAX));
+        }
+        if steps > STEPS {
+            return Err(self.too_much(&format!("{steps} pairs of bytes"), "GETRANGE, and compare in the application"));
+        }
+        self.plain().await
+    }
+
+    async fn bits(&self) -> Result<Bounded, RedisError> {
+        let length = self.length("STRLEN", self.command.arg(0).unwrap_or_default()).await?;
+        if length > BIT_BYTES {
+            return Err(self.too_much(&format!("a string of {length} bytes"), "BITFIELD_RO or GETBIT"));
         }
         self.plain().await
     }

@@ -9,7 +9,7 @@ use redis::{
 use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 
-use super::{RedisConfig, fault::Fault};
+use super::{Access, RedisConfig, fault::Fault};
 use crate::RedisError;
 
 const CONNECT: Duration = Duration::from_secs(4);
@@ -67,6 +67,11 @@ impl Redis {
     /// Host and port, or socket path; without credentials.
     pub fn address(&self) -> &str {
         &self.inner.address
+    }
+
+    /// What may be done to it.
+    pub fn access(&self) -> Access {
+        self.inner.config.access
     }
 
     /// The database in the connection string.

@@ -183,6 +183,7 @@ impl Tool for AnalyzeKeyspace {
     const NAME: &'static str = "analyze_keyspace";
     const DESCRIPTION: &'static str = "Analyses a Redis keyspace gently with SCAN: templates (cart:{id}) with count, memory, type and TTLs, the largest keys, and findings about TTLs, eviction, memory, slow commands, persistence and clients. Use it first for any question about Redis.";
 
+    const SOURCE: &'static str = "Redis";
     type Args = AnalyzeKeyspaceArgs;
     type Output = KeyspaceReport;
 
