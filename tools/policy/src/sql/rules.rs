@@ -7,7 +7,8 @@
 
 use dbwright_sql::Item;
 
-use super::tree;
+use super::{growth, tree};
+use crate::Refusal;
 
 /// One row of the policy.
 pub struct RefusalRule {
@@ -26,6 +27,21 @@ pub struct RefusalRule {
 /// The rules in the order they are tried.
 pub fn refusal_rules() -> &'static [RefusalRule] {
     RULES
+}
+
+/// What the rules say of a tree that a statement reaches: a view's query, a policy's condition.
+pub(super) fn nested_refusal(item: &Item) -> Option<Refusal> {
+    RULES
+        .iter()
+        .filter(|rule| rule.id != "statement_kind")
+        .find_map(|rule| (rule.check)(item).map(|reason| Refusal { rule: rule.id, reason }))
+}
+
+/// What the rules say of a bare name in code that has no tree.
+pub(super) fn secret_name(name: &str) -> Option<Refusal> {
+    tree::SECRET_RELATIONS
+        .contains(&name)
+        .then(|| Refusal { rule: "secret_relation", reason: format!("{name} holds secrets of the server") })
 }
 
 const RULES: &[RefusalRule] = &[
@@ -82,7 +98,7 @@ const RULES: &[RefusalRule] = &[
         id: "row_locks",
         summary: "FOR UPDATE, FOR SHARE and their kin take row locks that block writers",
         refused: &["SELECT * FROM t FOR UPDATE", "SELECT * FROM (SELECT * FROM t FOR KEY SHARE) s"],
-        allowed: &["SELECT * FROM t"],
+        allowed: &["SELECT * FROM t", "EXPLAIN SELECT * FROM t FOR UPDATE"],
         check: tree::row_locks,
     },
     RefusalRule {
@@ -118,15 +134,25 @@ const RULES: &[RefusalRule] = &[
     },
     RefusalRule {
         id: "foreign_session",
-        summary: "functions that end, signal or reach other sessions and servers",
+        summary: "functions that end, signal or reach other sessions",
         refused: &[
             "SELECT pg_terminate_backend(1)",
             "SELECT count(*) OVER (ORDER BY pg_cancel_backend(pid)) FROM pg_stat_activity",
-            "SELECT * FROM dblink('host=x', 'select 1') AS t (a int)",
             "SELECT pg_notify('c', 'x')",
         ],
         allowed: &["SELECT pg_backend_pid()", "SELECT pg_blocking_pids(1)"],
         check: tree::foreign_session,
+    },
+    RefusalRule {
+        id: "foreign_server",
+        summary: "functions that connect to other servers",
+        refused: &[
+            "SELECT * FROM dblink('host=x', 'select 1') AS t (a int)",
+            "SELECT dblink_connect('host=x')",
+            "SELECT postgres_fdw_disconnect_all()",
+        ],
+        allowed: &["SELECT inet_server_addr()"],
+        check: tree::foreign_server,
     },
     RefusalRule {
         id: "server_state",
@@ -165,10 +191,30 @@ const RULES: &[RefusalRule] = &[
     },
     RefusalRule {
         id: "memory_growth",
-        summary: "text functions with a huge size exhaust the server's memory",
-        refused: &["SELECT repeat('x', 1000000000)", "SELECT lpad('x', 500000000, 'y')"],
-        allowed: &["SELECT repeat('x', 1000)", "SELECT lpad('x', 10, 'y')"],
-        check: tree::memory_growth,
+        summary: "values and series whose size is huge, or not written out, exhaust the server's memory",
+        refused: &[
+            "SELECT repeat('x', 1000000000)",
+            "SELECT lpad('x', 500000000, 'y')",
+            "EXPLAIN SELECT repeat(repeat('x', 10000), 30000)",
+            "SELECT repeat('x', n) FROM t",
+            "SELECT array_fill(0, ARRAY[10000, 100000])",
+            "SELECT array_agg(n) FROM generate_series(1, 9000000) n",
+            "SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b",
+            "WITH RECURSIVE r(s) AS (SELECT 'x' UNION ALL SELECT s || s FROM r) SELECT * FROM r",
+            "WITH RECURSIVE r(n) AS (SELECT 1 UNION SELECT n + 1 FROM r) SELECT count(*) FROM r",
+            "SELECT string_agg('x'::char(1000000), '') FROM generate_series(1, 1000)",
+        ],
+        allowed: &[
+            "SELECT repeat('x', 1000)",
+            "SELECT lpad('x', 10, 'y')",
+            "SELECT rpad(name, 20), repeat('-', 80) FROM t",
+            "SELECT repeat('#', least(n, 50)) FROM t",
+            "SELECT string_agg(name, ', ') FROM t",
+            "SELECT sum(n) FROM generate_series(1, 1000000) n",
+            "WITH RECURSIVE r AS (SELECT id, ARRAY[id] AS p FROM t UNION ALL SELECT t.id, p || t.id FROM r JOIN t ON t.up = r.id) SELECT * FROM r",
+            "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n FROM r LIMIT 5",
+        ],
+        check: growth::refusal,
     },
 ];
 

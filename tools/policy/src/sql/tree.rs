@@ -1,25 +1,6 @@
 //! The checks behind the policy table.
 
-use dbwright_sql::{Item, SqlError, StatementKind, classify_item, executes, parse, relations_of};
-
-use super::rules::refusal_rules;
-use crate::Refusal;
-
-/// Refuses a statement that does more than read, with the rule and the reason; `None` lets it
-/// go to the server, whose read-only transaction has the last word.
-///
-/// # Errors
-/// As [`dbwright_sql::parse`]; several statements are refused, not an error.
-pub fn read_only_refusal(sql: &str) -> Result<Option<Refusal>, SqlError> {
-    let parsed = parse(sql)?;
-    let mut items = parsed.items();
-    let count = items.len();
-    let (Some(item), true) = (items.pop(), count == 1) else {
-        let reason = format!("the text holds {count} statements; send them one at a time");
-        return Ok(Some(Refusal { rule: "one_statement", reason }));
-    };
-    Ok(refusal_rules().iter().find_map(|rule| (rule.check)(&item).map(|reason| Refusal { rule: rule.id, reason })))
-}
+use dbwright_sql::{Item, StatementKind, classify_item, executes, relations_of};
 
 pub(super) fn statement_kind(item: &Item) -> Option<String> {
     match classify_item(item).kind {
@@ -65,44 +46,66 @@ pub(super) fn select_into(item: &Item) -> Option<String> {
 }
 
 pub(super) fn row_locks(item: &Item) -> Option<String> {
+    // Planning takes no row locks.
+    if item.name == "ExplainStmt" && !executes(item) {
+        return None;
+    }
     first(item, |node| {
         (node.name == "LockingClause").then(|| "a locking clause (FOR UPDATE, FOR SHARE, …) blocks writers".to_owned())
     })
 }
 
+/// Relations of the catalog that hold secrets.
+pub(super) const SECRET_RELATIONS: &[&str] = &[
+    "pg_authid",
+    "pg_shadow",
+    "pg_user_mapping",
+    "pg_user_mappings",
+    "pg_subscription",
+    "pg_largeobject",
+    "pg_hba_file_rules",
+    "pg_ident_file_mappings",
+    "pg_file_settings",
+];
+
 pub(super) fn secret_relation(item: &Item) -> Option<String> {
-    const SECRET: &[&str] = &[
-        "pg_authid",
-        "pg_shadow",
-        "pg_user_mapping",
-        "pg_user_mappings",
-        "pg_subscription",
-        "pg_largeobject",
-        "pg_hba_file_rules",
-        "pg_ident_file_mappings",
-        "pg_file_settings",
-    ];
     let found = relations_of(item);
     let secret = found.iter().find(|relation| {
         let system = relation.schema.as_deref().is_none_or(|schema| schema == "pg_catalog");
-        system && SECRET.contains(&relation.name.as_str())
+        system && SECRET_RELATIONS.contains(&relation.name.as_str())
     })?;
     Some(format!("{} holds secrets of the server", secret.name))
 }
 
 pub(super) fn secret_setting(item: &Item) -> Option<String> {
-    const SECRET: &[&str] = &["primary_conninfo", "ssl_passphrase_command", "restore_command", "archive_command"];
-    let is_secret = |name: &str| SECRET.contains(&name.to_ascii_lowercase().as_str());
+    let settings_view = relations_of(item).iter().any(|relation| relation.name == "pg_settings");
     first(item, |node| {
         let name = match node.name {
             "VariableShowStmt" => node.text("name"),
             "FuncCall" if node.last_name("funcname") == Some("current_setting") => {
                 node.list("args").next().map_or("", literal_text)
             }
+            "AConst" if settings_view => literal_text(node),
             _ => "",
         };
-        is_secret(name).then(|| format!("the value of {name} may hold a password"))
+        is_secret_setting(name).then(|| format!("the value of {name} may hold a password"))
     })
+}
+
+/// Settings of the server that hold passwords, and of applications that are called so.
+fn is_secret_setting(name: &str) -> bool {
+    const SECRET: &[&str] = &[
+        "primary_conninfo",
+        "ssl_passphrase_command",
+        "restore_command",
+        "archive_command",
+        "archive_cleanup_command",
+    ];
+    const CALLED: &[&str] =
+        &["secret", "password", "passwd", "token", "api_key", "apikey", "private_key", "credential"];
+    let name = name.to_ascii_lowercase();
+    // Only the settings of applications have a dot in their names.
+    SECRET.contains(&name.as_str()) || (name.contains('.') && CALLED.iter().any(|word| name.contains(word)))
 }
 
 pub(super) fn server_files(item: &Item) -> Option<String> {
@@ -116,6 +119,7 @@ pub(super) fn server_files(item: &Item) -> Option<String> {
         "lo_*",
         "loread",
         "lowrite",
+        "pg_logfile_rotate",
         "pg_current_logfile",
     ];
     called(item, NAMES, "reads or writes files or large objects of the server")
@@ -127,11 +131,13 @@ pub(super) fn foreign_session(item: &Item) -> Option<String> {
         "pg_cancel_backend",
         "pg_log_backend_memory_contexts",
         "pg_notify",
-        "dblink*",
-        "postgres_fdw_disconnect*",
         "pg_export_snapshot",
     ];
-    called(item, NAMES, "reaches other sessions or servers")
+    called(item, NAMES, "reaches other sessions")
+}
+
+pub(super) fn foreign_server(item: &Item) -> Option<String> {
+    called(item, &["dblink*", "postgres_fdw_*", "http_*", "aws_*", "cron_*"], "reaches other servers")
 }
 
 pub(super) fn server_state(item: &Item) -> Option<String> {
@@ -166,6 +172,13 @@ pub(super) fn server_state(item: &Item) -> Option<String> {
         "pg_import_system_collations",
         "pg_extension_config_dump",
         "pg_nextoid",
+        "pg_stop_making_pinned_objects",
+        "pg_log_standby_snapshot",
+        "pg_stat_clear_snapshot",
+        "pg_buffercache_evict*",
+        "setseed",
+        "set_limit",
+        "currtid*",
         "binary_upgrade_*",
         "brin_summarize_*",
         "brin_desummarize_range",
@@ -193,12 +206,16 @@ pub(super) fn hidden_query(item: &Item) -> Option<String> {
         "schema_to_xml*",
         "database_to_xml*",
         "ts_stat",
-        "ts_rewrite",
         "crosstab*",
         "connectby",
         "xpath_table",
     ];
-    called(item, NAMES, "runs a query or reads tables that this text does not show")
+    called(item, NAMES, "runs a query or reads tables that this text does not show").or_else(|| {
+        first(item, |node| {
+            let from_text = function_name(node) == Some("ts_rewrite") && node.list("args").count() == 2;
+            from_text.then(|| "ts_rewrite() with two arguments runs a query that is given as text".to_owned())
+        })
+    })
 }
 
 pub(super) fn long_sleep(item: &Item) -> Option<String> {
@@ -214,15 +231,6 @@ pub(super) fn long_sleep(item: &Item) -> Option<String> {
             "pg_sleep_for" | "pg_sleep_until" => Some(format!("{name} may hold the connection for long")),
             _ => None,
         }
-    })
-}
-
-pub(super) fn memory_growth(item: &Item) -> Option<String> {
-    const MOST_CHARACTERS: f64 = 10_000_000.0;
-    first(item, |node| {
-        let name = function_name(node).filter(|name| ["repeat", "lpad", "rpad"].contains(name))?;
-        let size = node.list("args").nth(1).and_then(literal_number)?;
-        (size > MOST_CHARACTERS).then(|| format!("{name} would build a text of {size:.0} characters"))
     })
 }
 
@@ -261,7 +269,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 }
 
 /// A number written as such, or as a quoted literal, with or without a cast or sign.
-fn literal_number(item: &Item) -> Option<f64> {
+pub(super) fn literal_number(item: &Item) -> Option<f64> {
     match item.name {
         "TypeCast" => literal_number(item.item("arg")?),
         "AConst" => {
@@ -278,7 +286,7 @@ fn literal_number(item: &Item) -> Option<f64> {
     }
 }
 
-fn literal_text(item: &Item) -> &str {
+pub(super) fn literal_text(item: &Item) -> &str {
     match item.name {
         "TypeCast" => item.item("arg").map_or("", literal_text),
         "AConst" => item.item("val").map_or("", |value| value.text("sval")),
@@ -287,7 +295,7 @@ fn literal_text(item: &Item) -> &str {
 }
 
 /// `AlterTableStmt` as people say it: `ALTER TABLE`.
-fn spoken(node: &str) -> String {
+pub(super) fn spoken(node: &str) -> String {
     let mut words = String::new();
     for character in node.strip_suffix("Stmt").unwrap_or(node).chars() {
         if character.is_ascii_uppercase() && !words.is_empty() {

@@ -11,12 +11,15 @@
 //! - Rows and bytes are bounded; what was cut is said.
 //! - When the caller goes away or its time is up, the server-side statement is cancelled.
 //!
-//! It does not judge which functions a query calls: that is the policy's job, before.
+//! - Before it runs, the policy judges its tree and every function, operator, view and type that it
+//!   reaches, as the catalog of this very connection knows them; text that the policy's parser
+//!   cannot read is described by the server and never run.
 
 mod cancel;
 mod catalog;
 mod diagnose;
 mod execute;
+mod judgement;
 mod place;
 mod rows;
 mod session;

@@ -6,13 +6,15 @@ use std::{
 };
 
 use dbwright_contract::{CallCx, ToolError};
-use sqlx::{Connection, PgConnection};
+use dbwright_policy::{Decision, Mode, Ruling, sql::Facts};
+use sqlx::{Connection, Executor, PgConnection, SqlSafeStr};
 
 use super::{
     InFlight, diagnose,
     execute::{self, Taken},
+    judgement,
     rows::{Limits, Rows},
-    statement::Statement,
+    statement::{Plan, Statement},
 };
 use crate::{Database, PgError};
 
@@ -21,6 +23,9 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// After a cancellation the server must answer within this time; else the connection is closed.
 const CANCEL_GRACE: Duration = Duration::from_secs(1);
+
+/// How long what was read of the catalog is believed: many statements in a row share it.
+const FACTS_AGE: Duration = Duration::from_secs(5);
 
 /// Runs one statement that we did not write: read-only, bounded, rolled back, on a connection of
 /// its own. See the module's documentation for what holds.
@@ -54,6 +59,7 @@ pub struct GuardedSession {
     database: Database,
     /// `None` once it is unsure in which state it is.
     connection: Option<PgConnection>,
+    facts: Option<(Facts, Instant)>,
 }
 
 impl GuardedSession {
@@ -62,7 +68,7 @@ impl GuardedSession {
     /// # Errors
     /// [`PgError::Unreachable`].
     pub async fn open(database: &Database) -> Result<Self, PgError> {
-        Ok(Self { database: database.clone(), connection: Some(database.target().connect().await?) })
+        Ok(Self { database: database.clone(), connection: Some(database.target().connect().await?), facts: None })
     }
 
     /// The connection, for SQL of our own between the statements (`hypopg_create_index($1)`).
@@ -94,7 +100,26 @@ impl GuardedSession {
         };
         let mut in_flight = InFlight::new(self.database.clone(), opened.pid);
         let plan = statement.plan();
+        let judged = tokio::select! {
+            judged = within(OPEN_TIMEOUT, self.judged(&mut connection, &statement, &plan)) => judged,
+            () = cx.cancel.cancelled() => return Err(ToolError::Cancelled),
+        };
         let started = Instant::now();
+        match judged {
+            Ok(None) => {}
+            Ok(Some(refused)) => {
+                in_flight.disarm();
+                self.put_back(connection).await;
+                return Err(refused);
+            }
+            Err(error) => {
+                in_flight.disarm();
+                if matches!(error, PgError::Server(_)) {
+                    self.put_back(connection).await;
+                }
+                return Err(diagnose::explain(&self.database, &statement, &plan, limits, Duration::ZERO, error).await);
+            }
+        }
         let ended = {
             let mut work = pin!(execute::run(&mut connection, &plan, limits));
             tokio::select! {
@@ -139,6 +164,51 @@ impl GuardedSession {
                 }
                 Err(error.into())
             }
+        }
+    }
+
+    /// What the policy says of a text, with the catalog of this database; the text is not run.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub async fn rule(&mut self, sql: &str, mode: Mode) -> Result<Ruling, PgError> {
+        let Some(mut connection) = self.connection.take() else {
+            return Err(PgError::Lost("an interrupted statement ended this session".to_owned()));
+        };
+        within(OPEN_TIMEOUT, execute::open(&mut connection, Limits::default())).await?;
+        let mut facts = self.facts(&mut connection).await?;
+        let ruling = within(OPEN_TIMEOUT, judgement::ruling(&mut connection, sql, mode, &mut facts.0)).await?;
+        self.facts = Some(facts);
+        self.put_back(connection).await;
+        Ok(ruling)
+    }
+
+    /// The policy's refusal of a statement that is about to run, if it has one.
+    async fn judged(
+        &mut self,
+        connection: &mut PgConnection,
+        statement: &Statement<'_>,
+        plan: &Plan,
+    ) -> Result<Option<ToolError>, PgError> {
+        let text = statement.judged();
+        let mut facts = self.facts(connection).await?;
+        let ruling = judgement::ruling(connection, &text, Mode::Readonly, &mut facts.0).await?;
+        self.facts = Some(facts);
+        if ruling.decision == Decision::Allow {
+            return Ok(None);
+        }
+        if ruling.rule == "sql.syntax" {
+            // The server's words are better: it names what it does not understand, and where.
+            connection.prepare(sqlx::AssertSqlSafe(plan.text()).into_sql_str()).await?;
+        }
+        let rule = ruling.rule.strip_prefix("sql.").unwrap_or(&ruling.rule);
+        Ok(Some(ToolError::Refused(format!("{rule}: {}", ruling.reason))))
+    }
+
+    async fn facts(&mut self, connection: &mut PgConnection) -> Result<(Facts, Instant), PgError> {
+        match self.facts.take() {
+            Some((facts, since)) if since.elapsed() < FACTS_AGE => Ok((facts, since)),
+            _ => Ok((judgement::facts(connection).await?, Instant::now())),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The forms in which a foreign text may be run.
 
+use std::borrow::Cow;
+
 /// One foreign statement and what to do with it. Options and counts are ours; only `sql` is not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Statement<'a> {
@@ -43,6 +45,13 @@ impl Plan {
             Self::Cursor { prefix, .. } | Self::Lines { prefix, .. } | Self::Prepared { prefix, .. } => *prefix,
         }
     }
+
+    /// What is sent first.
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Cursor { text, .. } | Self::Lines { text, .. } | Self::Prepared { text, .. } => text,
+        }
+    }
 }
 
 pub(super) const CURSOR: &str = "DECLARE /* dbwright */ dbwright_cursor NO SCROLL CURSOR WITHOUT HOLD FOR\n";
@@ -53,6 +62,15 @@ impl<'a> Statement<'a> {
     pub fn sql(&self) -> &'a str {
         match self {
             Self::Verbatim(sql) | Self::Explain { sql, .. } | Self::ExplainGeneric { sql, .. } => sql,
+        }
+    }
+
+    /// The text that the policy judges: what the statement does, not how it is sent.
+    pub(super) fn judged(&self) -> Cow<'a, str> {
+        match self {
+            Self::Verbatim(sql) => Cow::Borrowed(sql),
+            Self::Explain { options, sql } => Cow::Owned(format!("EXPLAIN ({options}) {sql}")),
+            Self::ExplainGeneric { sql, .. } => Cow::Owned(format!("EXPLAIN {sql}")),
         }
     }
 
