@@ -1,6 +1,7 @@
 //! A path inside the workspace.
 
 use std::{
+    ffi::OsStr,
     fmt,
     path::{Component, Path, PathBuf},
 };
@@ -42,6 +43,10 @@ impl RelativePath {
 
     pub(crate) fn from_walk(root: &Path, path: &Path) -> Option<Self> {
         path.strip_prefix(root).ok().map(|inside| Self(inside.to_owned()))
+    }
+
+    pub(super) fn below(folder: &Path, name: &OsStr) -> Self {
+        Self(folder.join(name))
     }
 
     /// The path; empty for the root itself.

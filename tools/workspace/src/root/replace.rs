@@ -43,6 +43,8 @@ impl Workspace {
             return Err(WorkspaceError::NotAFile { path: path.to_string(), what: "a folder" });
         };
         let parent = self.parent(path)?;
+        // A link inside the workspace may have led to a folder that is closed under its own name.
+        self.writable(&self.real(path, &parent, name)?)?;
         let old = self.existing(path, parent.as_fd(), name)?;
         let temporary = temporary_name(name);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -82,6 +84,16 @@ impl Workspace {
             }
         }
         open(parent).map_err(|error| self.refusal(path, "open the folder of", error))
+    }
+
+    /// The path that a file in an open folder really has.
+    fn real(&self, path: &RelativePath, folder: &OwnedFd, name: &OsStr) -> Result<RelativePath, WorkspaceError> {
+        match self.name_of(folder) {
+            Some(folder) => Ok(RelativePath::below(&folder, name)),
+            // Only Linux follows links here, and tells.
+            None if cfg!(target_os = "linux") => Err(WorkspaceError::Outside { path: path.to_string() }),
+            None => Ok(path.clone()),
+        }
     }
 
     /// The file that is about to be replaced, if there is one; it must be a plain one.

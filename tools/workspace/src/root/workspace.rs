@@ -99,9 +99,9 @@ impl Workspace {
     }
 
     /// The path below the root that an open file really has, where the system tells.
-    fn name_of(&self, file: &File) -> Option<PathBuf> {
+    pub(super) fn name_of(&self, file: &impl AsFd) -> Option<PathBuf> {
         use std::os::fd::AsRawFd;
-        let real = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()?;
+        let real = std::fs::read_link(format!("/proc/self/fd/{}", file.as_fd().as_raw_fd())).ok()?;
         real.strip_prefix(&*self.root).ok().map(Path::to_owned)
     }
 

@@ -60,6 +60,8 @@ impl Bash {
 impl Tool for Bash {
     const NAME: &'static str = "Bash";
     const DESCRIPTION: &'static str = "Runs a shell script in a sandbox.";
+    const SOURCE: &'static str = "shell";
+    const MOST: dbwright_contract::Effect = dbwright_contract::Effect::Shell;
     type Args = BashArgs;
     type Output = BashResult;
 

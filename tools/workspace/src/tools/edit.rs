@@ -107,6 +107,7 @@ impl Tool for Edit {
     const DESCRIPTION: &'static str = "Replaces one exact piece of text in a file of the workspace. The text must stand \
          there exactly once, unless replace_all is set. Read the file first.";
     const UNTRUSTED_OUTPUT: bool = false;
+    const MOST: dbwright_contract::Effect = dbwright_contract::Effect::WriteFiles;
     type Args = EditArgs;
     type Output = Edited;
 

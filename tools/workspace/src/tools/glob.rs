@@ -63,6 +63,7 @@ impl Tool for Glob {
     const NAME: &'static str = "Glob";
     const DESCRIPTION: &'static str =
         "Lists files of the workspace whose path matches a pattern, sorted. Ignored files are left out.";
+    const SOURCE: &'static str = "files";
     type Args = GlobArgs;
     type Output = GlobResult;
 

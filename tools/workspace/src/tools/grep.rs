@@ -115,6 +115,7 @@ impl Tool for Grep {
     const NAME: &'static str = "Grep";
     const DESCRIPTION: &'static str = "Searches files of the workspace for a regular expression and shows the lines with \
          path and number. Ignored, binary and secret files are left out.";
+    const SOURCE: &'static str = "files";
     type Args = GrepArgs;
     type Output = GrepResult;
 

@@ -80,6 +80,7 @@ impl Tool for Read {
     const NAME: &'static str = "Read";
     const DESCRIPTION: &'static str =
         "Reads a text file of the workspace, with line numbers. Give offset and limit for a part of a long one.";
+    const SOURCE: &'static str = "file";
     type Args = ReadArgs;
     type Output = ReadResult;
 

@@ -39,6 +39,7 @@ impl Tool for Write {
     const DESCRIPTION: &'static str = "Writes a whole text file of the workspace, new or in place of the old one. Use \
          Edit to change a part of a file.";
     const UNTRUSTED_OUTPUT: bool = false;
+    const MOST: dbwright_contract::Effect = dbwright_contract::Effect::WriteFiles;
     type Args = WriteArgs;
     type Output = Edited;
 

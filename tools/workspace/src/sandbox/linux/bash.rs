@@ -105,6 +105,8 @@ impl Tool for Bash {
     const DESCRIPTION: &'static str = "Runs a shell script in a sandbox: the workspace can be written, the rest of the \
          machine is read-only or absent, there is no network, git is read-only, secrets are closed. For builds, tests and \
          text tools; databases are reached through their own tools.";
+    const SOURCE: &'static str = "shell";
+    const MOST: dbwright_contract::Effect = dbwright_contract::Effect::Shell;
     type Args = BashArgs;
     type Output = BashResult;
 

@@ -8,7 +8,7 @@
 use std::{
     collections::BTreeSet,
     ffi::OsString,
-    fs::{self, DirBuilder, File, Permissions},
+    fs::{self, DirBuilder, Permissions},
     io,
     os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -44,7 +44,7 @@ pub(super) struct Cover {
     sealed: BTreeSet<PathBuf>,
     replaced: Vec<(PathBuf, PathBuf)>,
     made: Vec<PathBuf>,
-    /// Holds the empty file and folder that seal.
+    /// Holds the file and the empty folder that seal.
     store: TempDir,
     abandoned: bool,
 }
@@ -54,8 +54,10 @@ impl Cover {
     pub(super) fn new(root: &Path, read_only: &[PathBuf], sealed: &[PathBuf]) -> io::Result<Self> {
         let store = TempDir::with_prefix("dbwright-")?;
         let (file, folder) = (store.path().join("file"), store.path().join("folder"));
-        File::create(&file)?.set_permissions(Permissions::from_mode(0o000))?;
-        DirBuilder::new().mode(0o000).create(&folder)?;
+        // Readable, so that searching everything does not end in an error; it says what it is.
+        fs::write(&file, "# withheld: this file holds secrets and is closed to commands\n")?;
+        fs::set_permissions(&file, Permissions::from_mode(0o444))?;
+        DirBuilder::new().mode(0o555).create(&folder)?;
         let mut cover = Self {
             root: root.to_owned(),
             pinned: BTreeSet::new(),
@@ -85,7 +87,7 @@ impl Cover {
         let sealed_folders: Vec<PathBuf> = cover.sealed.iter().filter(|path| path.is_dir()).cloned().collect();
         let hidden = |path: &Path| sealed_folders.iter().any(|folder| path != folder && path.starts_with(folder));
         cover.read_only.retain(|path| !hidden(path) && !sealed_folders.contains(path));
-        cover.sealed.retain(|path| !hidden(path));
+        cover.sealed.retain(|path| !hidden(path) && !cover.made.contains(path));
         for path in cover.read_only.iter().chain(&cover.sealed) {
             let parents = path.ancestors().skip(1).take_while(|parent| *parent != root && parent.starts_with(root));
             cover.pinned.extend(parents.map(Path::to_owned));
