@@ -8,7 +8,14 @@ use crate::{
 };
 
 /// A rule whose findings, on the same node, say what another would say less exactly.
-const SAME_NODE: [(&str, &str); 10] = [
+const SAME_NODE: [(&str, &str); 17] = [
+    ("rls_function_per_row", "seq_scan_selective"),
+    ("rls_function_per_row", "non_sargable"),
+    ("rls_function_per_row", "expression_misestimate"),
+    ("like_prefix_collation", "seq_scan_selective"),
+    ("index_only_candidate", "data_locality"),
+    ("generic_plan", "row_misestimate"),
+    ("generic_plan", "inefficient_index_filter"),
     ("limit_wrong_index", "inefficient_index_filter"),
     ("non_sargable", "seq_scan_selective"),
     ("implicit_cast", "seq_scan_selective"),

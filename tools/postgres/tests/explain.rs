@@ -240,3 +240,50 @@ async fn cancelling_stops_the_statement_on_the_server() {
     assert!(matches!(outcome, Err(ToolError::Cancelled)));
     assert_eq!(fixture.value(running).await, "false");
 }
+
+#[tokio::test]
+async fn a_collation_that_is_not_bytes_keeps_a_prefix_from_its_index() {
+    let fixture = Fixture::new("explain_prefix").await;
+    fixture
+        .sql(
+            "CREATE TABLE notes (id int, note text COLLATE \"en-US-x-icu\", code text COLLATE \"C\");
+             INSERT INTO notes SELECT i, 'note' || i, 'code' || i FROM generate_series(1, 50000) i;
+             CREATE INDEX notes_note ON notes (note);
+             CREATE INDEX notes_code ON notes (code);
+             ANALYZE notes;",
+        )
+        .await;
+    let output = explain(&fixture, "SELECT id FROM notes WHERE note LIKE 'note4999%'", true).await;
+    assert_eq!(rules(&output), ["like_prefix_collation"]);
+    let fix = output.findings[0].fix.clone().unwrap();
+    assert!(fix.statements[0].ends_with("USING btree (note text_pattern_ops)"), "{:?}", fix.statements);
+    // The remedy works, and bytes in order need none.
+    fixture.sql(&fix.statements[0]).await;
+    assert_eq!(rules(&explain(&fixture, "SELECT id FROM notes WHERE note LIKE 'note4999%'", true).await), [""; 0]);
+    assert_eq!(rules(&explain(&fixture, "SELECT id FROM notes WHERE code LIKE 'code4999%'", true).await), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_policy_that_calls_its_function_for_each_row_is_named() {
+    let fixture = Fixture::new("explain_policy").await;
+    fixture
+        .sql(
+            "CREATE FUNCTION me() RETURNS int LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN current_setting('app.me', true)::int; END $$;
+             CREATE TABLE documents (id int, owner_id int, body text);
+             INSERT INTO documents SELECT i, i % 500, repeat('x', 50) FROM generate_series(1, 60000) i;
+             ANALYZE documents;
+             ALTER TABLE documents ENABLE ROW LEVEL SECURITY;
+             CREATE POLICY own ON documents USING (owner_id = me());",
+        )
+        .await;
+    let role = fixture
+        .role_with("GRANT SELECT ON documents TO {role}; GRANT pg_read_all_stats TO {role}; ALTER ROLE {role} SET app.me = '7'")
+        .await;
+    let tool = Explain::new(Databases::new([role]));
+    let found = |output: &ExplainOutput| rules(output).contains(&"rls_function_per_row");
+    let slow = tool.call(&cx(), args("SELECT count(*) FROM documents", true)).await.unwrap();
+    assert!(found(&slow), "{:?} {}", rules(&slow), slow.compact);
+    fixture.sql("ALTER POLICY own ON documents USING (owner_id = (SELECT me()))").await;
+    let quick = tool.call(&cx(), args("SELECT count(*) FROM documents", true)).await.unwrap();
+    assert!(!found(&quick), "{:?} {}", rules(&quick), quick.compact);
+}
