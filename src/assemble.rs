@@ -11,7 +11,9 @@ use dbwright_contract::{Effect, Redactor, Toolbox};
 use dbwright_memory::{
     Door, MemorySave, MemorySearch, NewSession, Origin as MemoryOrigin, Scope, Store, StoreUrl, new_id,
 };
-use dbwright_postgres::{AdviseIndexes, CheckHealth, Database, Databases, Describe, Explain, Psql, Workload};
+use dbwright_postgres::{
+    AdviseIndexes, ApplyChange, CheckHealth, Database, Databases, Describe, Explain, Maintain, Psql, Workload, permit,
+};
 use dbwright_redis::{AnalyzeKeyspace, Redis, RedisCli};
 use dbwright_workspace::{Bash, Edit, Glob, Grep, Read, Workspace, Write};
 use secrecy::ExposeSecret;
@@ -26,7 +28,7 @@ use crate::{
     persona::Persona,
     skills::Skills,
     targets::{self, Targets},
-    tools::{Escalate, LintMigration, LoadSkill, ScanCode},
+    tools::{Escalate, LearnChanges, LintMigration, LoadSkill, ScanCode},
 };
 
 /// The frame of the system prompt after the persona.
@@ -223,6 +225,16 @@ impl Specialist {
             tools = tools.with(bash);
         }
         let origin = self.origin().await;
+        // Not offered where no database's configuration permits it.
+        let permitted = |effect| self.databases.iter().any(|database| permit(database.config(), effect).is_ok());
+        if permitted(Effect::Maintain) {
+            tools = tools.with(Maintain::new(databases()));
+        }
+        if permitted(Effect::Change) {
+            let memory =
+                LearnChanges::new(self.store.clone(), databases(), origin.scope.project.clone(), origin.agent.clone());
+            tools = tools.with(ApplyChange::new(databases()).remembering(Arc::new(memory)));
+        }
         tools
             .with(MemorySearch::new(self.store.clone(), origin.clone()))
             .with(MemorySave::new(self.store.clone(), origin))

@@ -125,6 +125,8 @@ pub enum Command {
     Migrate(MigrateArgs),
     /// Analyse a Redis keyspace, or a list of key names.
     Keyspace(KeyspaceArgs),
+    /// Carry out a finding's fix: approved by its hash, measured, kept or taken back.
+    Apply(ApplyArgs),
     /// Look into what was learned.
     Memory(MemoryArgs),
     /// List, show and export sessions.
@@ -299,6 +301,29 @@ pub struct KeyspaceArgs {
     /// Find templates in a list of names instead (plain or hex, one a line): prints each line, a tab, its template.
     #[arg(long, value_name = "FILE")]
     pub names: Option<PathBuf>,
+}
+
+/// `apply`.
+#[derive(Debug, Clone, Args)]
+pub struct ApplyArgs {
+    /// The finding's id (`f_…`, or the beginning of it), from the newest review.
+    #[arg(value_name = "FINDING_ID")]
+    pub finding: String,
+    /// A review or a list of findings in JSON, instead of the newest review; `-` for standard input.
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Approve the action of exactly this hash, as --dry-run prints it.
+    #[arg(long, value_name = "HASH")]
+    pub approve: Option<String>,
+    /// Print the action and its hash, and run nothing.
+    #[arg(long, conflicts_with = "approve")]
+    pub dry_run: bool,
+    /// Keep the change whatever is measured.
+    #[arg(long)]
+    pub keep: bool,
+    /// A file with SELECT statements to measure before and after, besides those that the finding names; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub measure: Vec<PathBuf>,
 }
 
 /// `memory`.

@@ -42,6 +42,8 @@ const GRANTED_BY_BASH: &[&str] = &[
     "redis_cli",
     "analyze_keyspace",
     "scan_code",
+    "maintain",
+    "apply_change",
 ];
 /// Tools that every persona has: its own memory, its skills and the way to hand over.
 const ALWAYS_GRANTED: &[&str] = &["memory_search", "memory_save", "load_skill", "escalate"];

@@ -53,6 +53,7 @@ fn databases(
         settings.databases.get(name).map(|database| DatabaseConfig {
             environment: database.environment,
             access: database.access,
+            allow_production_changes: database.allow_production_changes,
             ..DatabaseConfig::new(name, database.url.clone())
         })
     };

@@ -77,6 +77,9 @@ pub struct DatabaseSettings {
     /// The most that is allowed.
     #[serde(default)]
     pub access: Access,
+    /// Whether a production database may be changed outside migrations.
+    #[serde(default)]
+    pub allow_production_changes: bool,
 }
 
 /// One Redis server.

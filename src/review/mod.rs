@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod conduct;
 mod document;
+mod find;
 mod ledger;
 mod rank;
 pub mod report;
@@ -10,5 +11,6 @@ mod verify;
 
 pub use conduct::{ReviewOptions, conduct};
 pub use document::{Exhibit, Fixed, Learnings, Review, SCHEMA, SinceLast, Target};
+pub use find::{Named, Unknown, named};
 pub use ledger::since;
 pub use rank::rank;

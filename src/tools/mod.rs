@@ -4,6 +4,7 @@
 mod applied;
 mod escalate;
 mod gather;
+mod learn_changes;
 mod lint_migration;
 mod load_skill;
 mod report;
@@ -12,6 +13,7 @@ mod scripts;
 
 pub use escalate::{Escalate, Escalation, HandOver};
 pub use gather::{blocking, convention, gather};
+pub use learn_changes::LearnChanges;
 pub use lint_migration::{LintMigration, LintMigrationArgs, LintReport};
 pub use load_skill::LoadSkill;
 pub use scan_code::{CodeReport, ScanCode, ScanCodeArgs};

@@ -1,6 +1,7 @@
 //! The engines as commands: the real binary on real servers, and what it says when something is
 //! wrong.
 
+mod apply;
 mod check;
 mod doctor;
 mod explain;

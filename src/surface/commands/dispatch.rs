@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{advise, bench::Bench, check, doctor, explain, keyspace, lint, memory, migrate, sessions, tools};
+use super::{advise, apply, bench::Bench, check, doctor, explain, keyspace, lint, memory, migrate, sessions, tools};
 use crate::{
     cli::{Command, Global},
     exit::Exit,
@@ -36,6 +36,7 @@ pub(in crate::surface) async fn run(
         Command::Lint(args) => lint::run(&bench, &args).await,
         Command::Migrate(args) => migrate::run(&bench, &args).await,
         Command::Keyspace(args) => keyspace::run(&bench, &args).await,
+        Command::Apply(args) => apply::run(&bench, &args).await,
         Command::Memory(args) => memory::run(&bench, &args).await,
         Command::Sessions(args) => sessions::run(&bench, &args).await,
         Command::Chat(_)

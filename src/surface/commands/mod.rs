@@ -4,6 +4,7 @@
 //! stops none of them.
 
 mod advise;
+mod apply;
 mod bench;
 mod check;
 mod dispatch;
