@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use dbwright_policy::redis::reading_commands;
+use redis::Value;
 
 use crate::{
     RedisError,
@@ -65,7 +66,14 @@ pub(super) async fn grants(redis: &Redis, server: &Server, patterns: &[String]) 
     if !server.knows_reading_keys() {
         notes.push(format!("Redis {} cannot limit keys to reading; only commands that read are granted", server.shown));
     }
-    let mut commands = known(redis, server, reading_commands().chain(OWN.iter().copied())).await?;
+    let Known { mut commands, unusable } = known(redis, server, reading_commands().chain(OWN.iter().copied())).await?;
+    if !unusable.is_empty() {
+        notes.push(format!(
+            "{} cannot be granted for reading only on this server, and are left out: {}",
+            if unusable.len() == 1 { "this command" } else { "these commands" },
+            unusable.join(", ")
+        ));
+    }
     if server.has_more_databases {
         commands.insert("+select".to_owned());
     }
@@ -89,12 +97,16 @@ pub(super) async fn grants(redis: &Redis, server: &Server, patterns: &[String]) 
     Ok(Grants { keys, commands, notes })
 }
 
-/// Those of the names that the server has, as rules.
-async fn known(
-    redis: &Redis,
-    server: &Server,
-    names: impl Iterator<Item = &'static str>,
-) -> Result<BTreeSet<String>, RedisError> {
+struct Known {
+    /// As rules.
+    commands: BTreeSet<String>,
+    /// Reading commands whose keys the server declares as written too: with a permission for
+    /// reading they are refused. Redis 8 does so for vector sets.
+    unusable: Vec<&'static str>,
+}
+
+/// Those of the names that the server has.
+async fn known(redis: &Redis, server: &Server, names: impl Iterator<Item = &'static str>) -> Result<Known, RedisError> {
     let names: Vec<&str> = names.collect();
     let asked = names.iter().map(|name| match name.split_once('|') {
         Some((parent, _)) if !server.knows_reading_keys() => parent.to_lowercase(),
@@ -102,10 +114,34 @@ async fn known(
     });
     let command = argv(["COMMAND".to_owned(), "INFO".to_owned()].into_iter().chain(asked));
     let reply = redis.call(redis.default_database(), &command).await?;
-    let answers = value::items(&reply);
-    let is_there = |answer: &redis::Value| !value::items(answer).is_empty();
-    let there = names.iter().zip(answers).filter(|(_, answer)| is_there(answer));
-    Ok(there.map(|(name, _)| format!("+{}", name.to_lowercase())).collect())
+    let mut known = Known { commands: BTreeSet::new(), unusable: Vec::new() };
+    for (name, answer) in names.iter().zip(value::items(&reply)) {
+        if value::items(answer).is_empty() {
+            continue;
+        }
+        if server.knows_reading_keys() && !reads_its_keys(answer) {
+            known.unusable.push(name);
+        } else {
+            known.commands.insert(format!("+{}", name.to_lowercase()));
+        }
+    }
+    Ok(known)
+}
+
+/// Whether every key specification in an answer of COMMAND INFO is for reading.
+fn reads_its_keys(answer: &Value) -> bool {
+    value::items(answer).get(8).map(value::items).unwrap_or_default().iter().all(|specification| {
+        let fields: Vec<&Value> = match specification {
+            Value::Map(pairs) => pairs.iter().flat_map(|(name, field)| [name, field]).collect(),
+            other => value::items(other).iter().collect(),
+        };
+        let flags = fields.chunks(2).find_map(|pair| match pair {
+            [name, flags] if value::text(name).as_deref() == Some("flags") => Some(value::items(flags)),
+            _ => None,
+        });
+        let flags: Vec<String> = flags.unwrap_or_default().iter().filter_map(value::text).collect();
+        flags.iter().any(|flag| flag == "RO" || flag == "not_key")
+    })
 }
 
 /// Names of settings that hold a secret now.
