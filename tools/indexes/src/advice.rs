@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Candidate;
+use crate::{Candidate, TableName, WritePrice};
 use dbwright_finding::{Confidence, Measured};
 
 /// How the advice was checked.
@@ -77,8 +77,11 @@ pub struct AdvisedIndex {
     pub candidate: Candidate,
     /// Its name.
     pub name: String,
-    /// Builds it without blocking writes.
+    /// Builds it without blocking writes: the first of `statements`, mostly the only one.
     pub statement: String,
+    /// All statements that build it, in order: several on a parent of partitions.
+    #[serde(default)]
+    pub statements: Vec<String>,
     /// Takes it away again.
     pub undo: String,
     /// Size on disk: measured where it was built on a full copy, else by our own model.
@@ -89,11 +92,54 @@ pub struct AdvisedIndex {
     pub gains: Vec<Gain>,
     /// How the advice was checked.
     pub verified: Verified,
+    /// Seconds that building it took on the copy, as if the copy were whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build_seconds: Option<f64>,
     /// What it costs the table's writes.
     pub write_note: String,
+    /// The same in entries and cost units, for the time that the workload covers.
+    #[serde(default)]
+    pub write_price: WritePrice,
+    /// What else is to be known before it is built: partitions, uniqueness, standbys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
     /// Indexes that can go once it is there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaces: Vec<Replaced>,
+}
+
+/// An existing index that does nothing which another one does not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Droppable {
+    /// Its table.
+    pub table: TableName,
+    /// Its name.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// The index that does its work.
+    pub served_by: String,
+    /// Why it can go.
+    pub why: String,
+    /// Drops it without blocking writes.
+    pub statement: String,
+    /// Builds it again.
+    pub undo: String,
+    /// Statements of the workload that were executed without it and were no worse.
+    pub executed: usize,
+}
+
+/// A statement written in another way, where no index can help the one that is there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rewrite {
+    /// The statement on one line, shortened.
+    pub text: String,
+    /// The condition as it stands.
+    pub from: String,
+    /// The condition that an index can serve.
+    pub to: String,
+    /// Why it is the same, and when it is not.
+    pub why: String,
 }
 
 /// A candidate that was not taken.
@@ -119,6 +165,12 @@ pub struct Skipped {
 pub struct Advice {
     /// Indexes to build, most valuable first.
     pub indexes: Vec<AdvisedIndex>,
+    /// Existing indexes that can go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub droppable: Vec<Droppable>,
+    /// Conditions that hide their column from every index, and what to write instead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rewrites: Vec<Rewrite>,
     /// Candidates that were considered and left out.
     pub rejected: Vec<Rejected>,
     /// Statements that were passed over.

@@ -105,8 +105,14 @@ impl IndexKey {
 pub enum Method {
     /// B-tree.
     Btree,
+    /// Hash: equality on long keys, of which it stores four bytes.
+    Hash,
+    /// Block ranges: a few bytes for each megabyte of a table whose order follows the column.
+    Brin,
     /// Inverted index.
     Gin,
+    /// Generalised search tree: ranges that contain and overlap.
+    Gist,
 }
 
 impl Method {
@@ -114,13 +120,27 @@ impl Method {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Btree => "btree",
+            Self::Hash => "hash",
+            Self::Brin => "brin",
             Self::Gin => "gin",
+            Self::Gist => "gist",
         }
     }
 
     /// Whether hypopg can pretend to have such an index.
     pub const fn is_hypothetical(self) -> bool {
-        matches!(self, Self::Btree)
+        matches!(self, Self::Btree | Self::Hash | Self::Brin)
+    }
+
+    /// What people call such an index.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Btree => "an index",
+            Self::Hash => "a hash index",
+            Self::Brin => "a BRIN index",
+            Self::Gin => "a GIN index",
+            Self::Gist => "a GiST index",
+        }
     }
 }
 
@@ -140,6 +160,14 @@ pub enum CandidateClass {
     ForeignKey,
     /// Inverted index for containment, full text and substrings.
     Gin,
+    /// Search tree for ranges.
+    Gist,
+    /// Block ranges of a column that follows the order of the rows.
+    Brin,
+    /// Hash of a long key.
+    Hash,
+    /// An existing index made wider, or several made one.
+    Consolidation,
 }
 
 /// A possible index with the statements that asked for it.
@@ -165,16 +193,9 @@ impl Candidate {
         Self { table, method: Method::Btree, keys, include: Vec::new(), predicate: None, class }
     }
 
-    /// A GIN index on one key.
-    pub fn gin(table: TableName, key: IndexKey) -> Self {
-        Self {
-            table,
-            method: Method::Gin,
-            keys: vec![key],
-            include: Vec::new(),
-            predicate: None,
-            class: CandidateClass::Gin,
-        }
+    /// An index of another method.
+    pub const fn of(table: TableName, method: Method, keys: Vec<IndexKey>, class: CandidateClass) -> Self {
+        Self { table, method, keys, include: Vec::new(), predicate: None, class }
     }
 
     /// Columns and expressions of the keys, for reports.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use dbwright_finding::{How, Measured, Measurement};
 
 use crate::{
-    Advice, AdvisedIndex, Candidate, Catalog, Gain, Rejected, Replaced, Selection, Skipped, Table, Verdict, Verified,
-    ddl::{create_statement, drop_statement, hypothetical_statement, index_name},
+    Advice, AdvisedIndex, Candidate, Catalog, Column, Gain, Method, Rejected, Replaced, Selection, Skipped, Table,
+    TableKind, Verdict, Verified, WriteMix, WritePrice,
+    ddl::{create_statements, drop_statement, hypothetical_statement, index_name, undo_statement},
     estimated_bytes,
     redundancy::covered_by,
 };
@@ -49,6 +50,10 @@ pub struct Conclusion<'a> {
     pub verdict: Option<&'a Verdict>,
     /// Real sizes of built candidates, where the copy was complete.
     pub sizes: &'a BTreeMap<usize, u64>,
+    /// Seconds that building took on the copy, by candidate.
+    pub builds: &'a BTreeMap<usize, f64>,
+    /// How the tables are written.
+    pub writes: &'a WriteMix,
     /// Statements that were passed over.
     pub skipped: Vec<Skipped>,
 }
@@ -71,6 +76,8 @@ pub fn conclude(input: &Conclusion<'_>) -> Advice {
     let (total_ratio, mean_ratio) = ratios(input);
     Advice {
         indexes,
+        droppable: Vec::new(),
+        rewrites: Vec::new(),
         rejected: rejected(input),
         skipped: skipped(input),
         analysed: input.statements.len().saturating_sub(selection.failed.len()),
@@ -96,9 +103,15 @@ fn advised(
     }
     let executed = gains.iter().any(|gain| gain.measured.how == How::Scratch && gain.measured.before.ms.is_some());
     let measured_bytes = input.sizes.get(&at).copied();
+    let statements = create_statements(candidate, name, input.catalog);
+    let price = input.writes.price(candidate, input.catalog);
     Some(AdvisedIndex {
-        statement: create_statement(candidate, name),
-        undo: drop_statement(&candidate.table.schema, name),
+        statement: statements.first().cloned().unwrap_or_default(),
+        statements,
+        undo: undo_statement(candidate, name, input.catalog),
+        build_seconds: input.builds.get(&at).copied(),
+        write_price: price,
+        remarks: remarks(candidate, table, &price),
         bytes: measured_bytes.unwrap_or_else(|| estimated_bytes(candidate, input.catalog)),
         bytes_measured: measured_bytes.is_some(),
         verified: if executed { Verified::Executed } else { Verified::Planned },
@@ -193,6 +206,48 @@ fn write_note(candidate: &Candidate, table: &Table) -> String {
         ));
     }
     note
+}
+
+fn remarks(candidate: &Candidate, table: &Table, price: &WritePrice) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if table.kind == TableKind::Partitioned {
+        remarks.push(format!(
+            "{} is partitioned: each partition gets its index without blocking writes, then it is attached; the \
+            parent's index is valid once all are",
+            table.name
+        ));
+    }
+    if price.lost_hot >= 1.0 {
+        remarks.push(format!(
+            "about {:.0} updates in the time that the workload covers will no longer be heap-only and will write to all \
+            {} indexes of {}",
+            price.lost_hot,
+            table.indexes.len() + 1,
+            table.name
+        ));
+    }
+    if let [key] = candidate.keys.as_slice()
+        && candidate.method == Method::Btree
+        && candidate.predicate.is_none()
+        && key.expression.column().and_then(|name| table.column(name)).is_some_and(is_unique_so_far)
+    {
+        remarks.push(
+            "every value in the statistics occurs once: if that is a rule, build it UNIQUE, which costs the same and \
+            keeps it so"
+                .to_owned(),
+        );
+    }
+    if candidate.method == Method::Gin {
+        remarks.push(
+            "its pending list is merged by vacuum and by unlucky inserts; fastupdate = off makes inserts slower and even"
+                .to_owned(),
+        );
+    }
+    remarks
+}
+
+fn is_unique_so_far(column: &Column) -> bool {
+    column.n_distinct == Some(-1.0) && column.null_frac == Some(0.0)
 }
 
 fn replaced(candidate: &Candidate, table: &Table) -> Vec<Replaced> {

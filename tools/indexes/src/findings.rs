@@ -63,10 +63,7 @@ fn title(index: &AdvisedIndex) -> String {
     let candidate = &index.candidate;
     let keys = candidate.key_texts().join(", ");
     let partial = candidate.predicate.as_ref().map(|predicate| format!(" where {predicate}")).unwrap_or_default();
-    let kind = match candidate.method {
-        crate::Method::Btree => "an index",
-        crate::Method::Gin => "a GIN index",
-    };
+    let kind = candidate.method.words();
     let what = format!("{} lacks {kind} on ({keys}){partial}", candidate.table);
     match index.gains.first() {
         Some(best) => format!("{what}: {}", cost_of(best)),
@@ -141,6 +138,12 @@ fn fix(index: &AdvisedIndex) -> Fix {
         if index.bytes_measured { ", measured on the copy" } else { " by our size model" },
         index.write_note
     );
+    if let Some(seconds) = index.build_seconds {
+        notes.push_str(&format!(" Built in {} s on the copy.", thin(seconds)));
+    }
+    for remark in &index.remarks {
+        notes.push_str(&format!(" {}.", capital(remark)));
+    }
     for replaced in &index.replaces {
         notes.push_str(&format!(
             " Afterwards {} ({}) does nothing that this index does not: {}.",
@@ -149,10 +152,15 @@ fn fix(index: &AdvisedIndex) -> Fix {
             replaced.statement
         ));
     }
-    Fix::sql(FixKind::CreateIndex, [index.statement.clone()])
+    Fix::sql(FixKind::CreateIndex, index.statements.clone())
         .undo([index.undo.clone()])
         .lock("ShareUpdateExclusiveLock")
         .notes(notes)
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn bytes(bytes: u64) -> String {

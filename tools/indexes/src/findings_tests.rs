@@ -49,6 +49,8 @@ fn advice_with(verdict: Option<&Verdict>, sampled: Option<String>) -> Advice {
         planned: How::Hypothetical,
         verdict,
         sizes: &BTreeMap::new(),
+        builds: &BTreeMap::new(),
+        writes: &crate::WriteMix::default(),
         skipped: Vec::new(),
     })
 }

@@ -20,23 +20,29 @@ mod ddl;
 mod error;
 mod findings;
 mod normal;
+mod price;
 mod redundancy;
+mod rewrites;
 mod search;
 mod shape;
 mod size;
 mod trial;
 
-pub use advice::{Advice, AdvisedIndex, Gain, Rejected, Replaced, Skipped, Verified};
+pub use advice::{Advice, AdvisedIndex, Droppable, Gain, Rejected, Replaced, Rewrite, Skipped, Verified};
 pub use candidate::{Candidate, CandidateClass, Direction, IndexKey, KeyExpression, Method};
 pub use candidates::{Proposals, candidates};
 pub use catalog::{
     Catalog, Column, CommonValue, ForeignKey, Index, IndexColumn, Table, TableKind, TableName, WriteCounters,
 };
 pub use conclude::{AdvisedStatement, Conclusion, conclude};
-pub use ddl::{create_statement, drop_statement, hypothetical_statement, index_name, plain_create_statement};
+pub use ddl::{
+    create_statements, drop_statement, hypothetical_statement, index_name, plain_create_statement, undo_statement,
+};
 pub use error::ShapeError;
 pub use findings::{MISSING_INDEX, RULES, findings};
-pub use redundancy::{covered_by, covers};
+pub use price::{TableWrites, WriteMix, WritePrice};
+pub use redundancy::{Redundant, covered_by, covers, redundant};
+pub use rewrites::rewrites;
 pub use search::{Answer, Limits, PlanCost, Question, Search, SearchCandidate, Selection, Step, WeightedQuery};
 pub use shape::{
     ImpliedStatement, ParameterUse, Predicate, PredicateKind, QueryShape, RelationUse, SortKey, Value, analyze,

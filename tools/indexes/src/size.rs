@@ -10,6 +10,10 @@ const FILLED: f64 = (PAGE - 24.0 - 16.0 - 40.0) * 0.9;
 const ENTRY: f64 = 8.0 + 4.0;
 /// A row's address in a posting list.
 const ADDRESS: f64 = 6.0;
+/// Hash value, row address and line pointer, in buckets three quarters full.
+const HASH_ENTRY: f64 = 20.0 / 0.75;
+/// Two values and a range number.
+const BRIN_ENTRY: u64 = 40;
 /// A plain expression key, where no statistics tell.
 const EXPRESSION_WIDTH: f64 = 16.0;
 
@@ -19,7 +23,11 @@ pub fn estimated_bytes(candidate: &Candidate, catalog: &Catalog) -> u64 {
     let rows = (table.rows * predicate_share(candidate, table)).max(1.0);
     let payload = match candidate.method {
         Method::Btree => btree_payload(candidate, table, rows, catalog.server_version >= 130_000),
+        Method::Hash => rows * HASH_ENTRY,
+        // One summary for 128 pages.
+        Method::Brin => return 4 * 8192 + table.pages / 128 * BRIN_ENTRY,
         Method::Gin => gin_payload(candidate, table, rows),
+        Method::Gist => rows * (ENTRY + 32.0) * 1.4,
     };
     let pages = (payload / FILLED * 1.01).ceil() + 1.0;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive number of pages")]
@@ -64,7 +72,7 @@ fn gin_payload(candidate: &Candidate, table: &Table, rows: f64) -> f64 {
     rows * items * 2.0 + rows * width * 0.2
 }
 
-fn predicate_share(candidate: &Candidate, table: &Table) -> f64 {
+pub(crate) fn predicate_share(candidate: &Candidate, table: &Table) -> f64 {
     let Some(predicate) = &candidate.predicate else { return 1.0 };
     // The predicate names one column first; its statistics bound the share.
     let column = table.columns.iter().find(|column| {
@@ -85,8 +93,10 @@ fn predicate_share(candidate: &Candidate, table: &Table) -> f64 {
         "" => boolean("t"),
         _ => {
             let quoted = rest.split('\'').nth(1);
-            let bare = rest.strip_prefix(" = ").map(str::trim);
-            column.equality_share(quoted.or(bare), table.rows)
+            let bare = rest.strip_prefix(" = ").or_else(|| rest.strip_prefix(" <> ")).map(str::trim);
+            let share = column.equality_share(quoted.or(bare), table.rows);
+            let negated = rest.starts_with(" <> ") || rest.starts_with(" NOT IN ");
+            if negated { (1.0 - share - column.null_frac.unwrap_or(0.0)).max(0.0) } else { share }
         }
     }
 }

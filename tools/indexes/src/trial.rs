@@ -64,6 +64,13 @@ pub struct Verdict {
     pub runs: BTreeMap<usize, (Run, Run)>,
 }
 
+impl Run {
+    /// Whether this run is more than a tenth worse than another one, beyond noise.
+    pub fn is_worse_than(&self, before: &Self) -> bool {
+        is_worse(before, self)
+    }
+}
+
 /// A trial of a set of indexes.
 #[derive(Debug, Clone)]
 pub struct Trial {
@@ -94,13 +101,12 @@ impl Trial {
                 return TrialStep::Ask(missing);
             }
             let runs = self.pairs(&kept);
-            match worst(&kept, &runs) {
-                Some((candidate, why)) => {
-                    kept.retain(|&other| other != candidate);
-                    dropped.push((candidate, why));
-                }
-                None => return TrialStep::Done(Verdict { kept, dropped, runs }),
+            let gone = worst(&kept, &runs);
+            if gone.is_empty() {
+                return TrialStep::Done(Verdict { kept, dropped, runs });
             }
+            kept.retain(|&other| !gone.iter().any(|(candidate, _)| *candidate == other));
+            dropped.extend(gone);
         }
     }
 
@@ -112,8 +118,21 @@ impl Trial {
             .collect()
     }
 
+    /// The result of exactly this run, or of one with more candidates in place that used none of
+    /// those that are missing here: the planner, having had the choice, chooses the same again.
     fn find(&self, question: &TrialQuestion) -> Option<&Option<Run>> {
-        self.runs.iter().find(|(known, _)| known == question).map(|(_, run)| run)
+        let of_query = || self.runs.iter().filter(|(known, _)| known.query == question.query);
+        let exact = of_query().find(|(known, _)| known.set == question.set);
+        let same_plan = || {
+            of_query().find(|(known, run)| {
+                let within = question.set.iter().all(|candidate| known.set.contains(candidate));
+                let unchanged =
+                    run.as_ref().is_none_or(|run| run.used.iter().all(|candidate| question.set.contains(candidate)));
+                // Without any index is the yardstick: it is always measured by itself.
+                within && unchanged && !question.set.is_empty()
+            })
+        };
+        exact.or_else(same_plan).map(|(_, run)| run)
     }
 
     fn pairs(&self, kept: &[usize]) -> BTreeMap<usize, (Run, Run)> {
@@ -127,9 +146,24 @@ impl Trial {
     }
 }
 
-/// The index that most deserves to go, if any does.
-fn worst(kept: &[usize], runs: &BTreeMap<usize, (Run, Run)>) -> Option<(usize, String)> {
-    // A statement that got worse loses the index that helps the others least.
+/// The indexes that deserve to go now: those that nothing scans all at once; otherwise one at a
+/// time, since another may take its place or do better without it.
+fn worst(kept: &[usize], runs: &BTreeMap<usize, (Run, Run)>) -> Vec<(usize, String)> {
+    if runs.is_empty() {
+        return Vec::new();
+    }
+    let users = |candidate: usize| {
+        runs.values().filter(move |(_, after)| after.used.contains(&candidate)).collect::<Vec<&(Run, Run)>>()
+    };
+    let unused: Vec<(usize, String)> = kept
+        .iter()
+        .filter(|&&candidate| users(candidate).is_empty())
+        .map(|&candidate| (candidate, "was not scanned by any statement when executed".to_owned()))
+        .collect();
+    if !unused.is_empty() {
+        return unused;
+    }
+    // A statement that got worse loses the index that helps the others least; if it is still worse then, the next.
     for (query, (before, after)) in runs {
         if is_worse(before, after) {
             let culprit = after
@@ -139,26 +173,22 @@ fn worst(kept: &[usize], runs: &BTreeMap<usize, (Run, Run)>) -> Option<(usize, S
                 .filter(|candidate| kept.contains(candidate))
                 .min_by(|a, b| best_saving(*a, runs).total_cmp(&best_saving(*b, runs)));
             if let Some(culprit) = culprit {
-                return Some((
-                    culprit,
-                    format!("made statement {} slower when executed: {}", query + 1, words(before, after)),
-                ));
+                let why = format!("made statement {} slower when executed: {}", query + 1, words(before, after));
+                return vec![(culprit, why)];
             }
         }
     }
-    if runs.is_empty() {
-        return None;
-    }
-    kept.iter().copied().find_map(|candidate| {
-        let users: Vec<&(Run, Run)> = runs.values().filter(|(_, after)| after.used.contains(&candidate)).collect();
-        match users.as_slice() {
-            [] => Some((candidate, "was not scanned by any statement when executed".to_owned())),
-            users if users.iter().any(|(before, after)| is_better(before, after)) => None,
-            [(before, after), ..] => {
-                Some((candidate, format!("gained less than 20 % when executed: {}", words(before, after))))
-            }
-        }
-    })
+    kept.iter()
+        .copied()
+        .find_map(|candidate| {
+            let users = users(candidate);
+            let (before, after) = users.first()?;
+            let helps = users.iter().any(|(before, after)| is_better(before, after));
+            let why = || format!("gained less than 20 % when executed: {}", words(before, after));
+            (!helps).then(|| (candidate, why()))
+        })
+        .into_iter()
+        .collect()
 }
 
 fn best_saving(candidate: usize, runs: &BTreeMap<usize, (Run, Run)>) -> f64 {
@@ -177,7 +207,7 @@ fn is_better(before: &Run, after: &Run) -> bool {
 /// Slower beyond noise: the fastest execution with the indexes takes longer than the slowest
 /// without. More buffers alone are no loss while the time falls: an index touches the same page
 /// many times.
-fn is_worse(before: &Run, after: &Run) -> bool {
+pub(crate) fn is_worse(before: &Run, after: &Run) -> bool {
     if before.timed_out {
         return false;
     }

@@ -110,8 +110,11 @@ golden! {
     tpch_q6: "SELECT sum(l_extendedprice * l_discount) FROM lineitem WHERE l_shipdate >= date '1994-01-01' AND l_shipdate < date '1994-01-01' + interval '1 year' AND l_discount BETWEEN 0.05 AND 0.07 AND l_quantity < 24";
     recursive: "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 5) SELECT o.id FROM t JOIN orders o ON o.tenant_id = t.n";
     small_table: "SELECT id FROM products WHERE sku = 'a'";
-    skipped_view: "SELECT * FROM open_orders WHERE id = 3";
-    skipped_partitions: "SELECT id FROM events WHERE kind = 'a'";
+    view: "SELECT v.id FROM open_orders v WHERE v.tenant = 3 ORDER BY v.id DESC LIMIT 5";
+    partitions: "SELECT id FROM events WHERE kind = 'a' AND at > $1";
+    heirs_hash_and_ranges: "SELECT during FROM visits WHERE page = $1 AND during @> now()";
+    not_equal: "SELECT id FROM orders WHERE status <> 'done' AND tenant_id = $1";
+    insert_values: "INSERT INTO orders (id) VALUES (1)";
     skipped_syntax: "SELEC id FROM orders";
     skipped_unknown: "SELECT * FROM nowhere.orders";
     skipped_ddl: "ALTER TABLE orders ADD COLUMN x int";

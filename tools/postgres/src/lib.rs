@@ -36,6 +36,7 @@ mod nearest;
 mod pool;
 mod probe;
 mod psql;
+pub mod role;
 mod script;
 mod snapshot;
 mod table;

@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sqlx::PgConnection;
+use sqlx::{Connection, PgConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{PgError, connect::Target};
@@ -43,6 +43,15 @@ impl Pool {
             None => self.target.connect().await?,
         };
         Ok(Lease { connection, idle: Arc::clone(&self.idle), _slot: slot })
+    }
+
+    /// Says goodbye on every idle connection: for what allows nobody else in the database.
+    pub(crate) async fn close_idle(&self) {
+        let idle = std::mem::take(&mut *lock(&self.idle));
+        for connection in idle {
+            // Errors of a goodbye do not matter.
+            let _ = connection.close().await;
+        }
     }
 }
 

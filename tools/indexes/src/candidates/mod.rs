@@ -4,11 +4,13 @@
 //! the class: a query that only a GIN, partial or expression index can serve is lost if nobody
 //! proposes one.
 
+mod brin;
 mod btree;
 mod covering;
 mod foreign_key;
 mod generate;
 mod gin;
+mod hash;
 mod partial;
 mod pattern;
 mod relevance;

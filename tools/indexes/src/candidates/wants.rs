@@ -103,6 +103,10 @@ pub(super) fn share(predicate: &Predicate, table: &Table) -> f64 {
     match &predicate.kind {
         PredicateKind::Equal => column.equality_share(literal, table.rows),
         PredicateKind::In(count) => (column.equality_share(None, table.rows) * count.unwrap_or(10) as f64).min(1.0),
+        PredicateKind::NotEqual if literal.is_some() => {
+            (1.0 - nulls - column.equality_share(literal, table.rows)).max(0.0)
+        }
+        PredicateKind::NotEqual => 1.0 - nulls,
         PredicateKind::IsNull => nulls,
         PredicateKind::IsNotNull => 1.0 - nulls,
         PredicateKind::IsTrue => boolean("t"),

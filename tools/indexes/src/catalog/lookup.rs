@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Table, TableName};
+use super::{Table, TableKind, TableName};
 
 /// Everything that the advisor knows about one database.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -33,9 +33,35 @@ impl Catalog {
         }
     }
 
-    /// The relation with exactly this name.
+    /// The relation with exactly this name. Fast where the tables are in the order of their names.
     pub fn table(&self, name: &TableName) -> Option<&Table> {
-        self.tables.iter().find(|table| table.name == *name)
+        let sorted = self.tables.binary_search_by(|table| table.name.cmp(name)).ok();
+        let at = sorted.or_else(|| self.tables.iter().position(|table| table.name == *name))?;
+        self.tables.get(at)
+    }
+
+    /// The tables directly below `name`: its partitions, or the tables that inherit from it.
+    pub fn children<'a>(&'a self, name: &'a TableName) -> impl Iterator<Item = &'a Table> {
+        self.tables.iter().filter(move |table| table.parent.as_ref() == Some(name))
+    }
+
+    /// The partitions that hold the rows of `name`, however deep; none for an ordinary table.
+    pub fn leaves(&self, name: &TableName) -> Vec<&Table> {
+        let mut found: Vec<&Table> = Vec::new();
+        let mut parents = vec![name];
+        while let Some(parent) = parents.pop() {
+            let partitions =
+                self.tables.iter().filter(|table| table.bound.is_some() && table.parent.as_ref() == Some(parent));
+            for table in partitions {
+                if table.kind == TableKind::Partitioned {
+                    parents.push(&table.name);
+                } else {
+                    found.push(table);
+                }
+            }
+        }
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        found
     }
 
     /// Foreign keys that refer to `name`, with the table that holds them.

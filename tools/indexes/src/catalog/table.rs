@@ -49,9 +49,10 @@ pub enum TableKind {
 }
 
 impl TableKind {
-    /// Whether CREATE INDEX CONCURRENTLY works on it.
+    /// Whether an index can be advised on it: on a parent of partitions by the recipe that builds
+    /// one on each partition and attaches it.
     pub const fn is_indexable(self) -> bool {
-        matches!(self, Self::Table | Self::MaterializedView)
+        matches!(self, Self::Table | Self::MaterializedView | Self::Partitioned)
     }
 
     /// The word for people.
@@ -114,6 +115,21 @@ pub struct Table {
     /// How it is written.
     #[serde(default)]
     pub writes: WriteCounters,
+    /// The query behind a view.
+    #[serde(default)]
+    pub definition: Option<String>,
+    /// What follows PARTITION BY, where it is a parent of partitions.
+    #[serde(default)]
+    pub partition_key: Option<String>,
+    /// The parent that it is a partition of, or inherits from.
+    #[serde(default)]
+    pub parent: Option<TableName>,
+    /// What follows PARTITION OF its parent: `FOR VALUES …` or `DEFAULT`.
+    #[serde(default)]
+    pub bound: Option<String>,
+    /// Share of a page that new rows fill, in per cent.
+    #[serde(default)]
+    pub fillfactor: Option<u32>,
 }
 
 impl Table {
@@ -128,6 +144,11 @@ impl Table {
             indexes: Vec::new(),
             foreign_keys: Vec::new(),
             writes: WriteCounters::default(),
+            definition: None,
+            partition_key: None,
+            parent: None,
+            bound: None,
+            fillfactor: None,
         }
     }
 

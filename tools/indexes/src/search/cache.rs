@@ -1,5 +1,7 @@
 //! Answers of the planner, and what follows from them.
 
+use std::collections::HashMap;
+
 /// The planner's answer for one statement with some candidates in place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanCost {
@@ -13,17 +15,19 @@ pub struct PlanCost {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Plans {
     known: Vec<(Vec<usize>, PlanCost)>,
+    exact: HashMap<Vec<usize>, usize>,
 }
 
 impl Plans {
     pub(super) fn add(&mut self, set: Vec<usize>, plan: PlanCost) {
+        self.exact.insert(set.clone(), self.known.len());
         self.known.push((set, plan));
     }
 
     /// The plan with exactly `set` in place: as answered, or inferred. A plan that was best
     /// among more candidates stays best among fewer as long as those that it uses are there.
     pub(super) fn get(&self, set: &[usize]) -> Option<&PlanCost> {
-        let exact = self.known.iter().find(|(known, _)| known == set);
+        let exact = self.exact.get(set).and_then(|&at| self.known.get(at));
         let inferred = || self.known.iter().find(|(known, plan)| is_subset(set, known) && is_subset(&plan.used, set));
         exact.or_else(inferred).map(|(_, plan)| plan)
     }

@@ -31,15 +31,19 @@ pub struct SearchCandidate {
     pub price: f64,
     /// The same index without its INCLUDE columns.
     pub plain: Option<usize>,
+    /// Whether it is asked about whatever else is better for a statement: it is so small that little is enough.
+    pub always_asked: bool,
+    /// A number for its table: only indexes of one table can be made one.
+    pub table: usize,
 }
 
 /// What does this statement cost with these candidates in place, and no others?
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Question {
-    /// Position of the statement.
-    pub query: usize,
     /// Candidates, ascending.
     pub set: Vec<usize>,
+    /// Position of the statement.
+    pub query: usize,
 }
 
 /// What the adapter found out.
@@ -141,7 +145,7 @@ fn decide(view: &View<'_>) -> Vec<usize> {
         for _ in 0..MOST_ROUNDS {
             let before = chosen.clone();
             chosen = greedy::extend(view, chosen);
-            for relax in [relax::leave_one_out, relax::exchange, relax::leave_one_out] {
+            for relax in [relax::leave_one_out, relax::exchange, relax::merge, relax::leave_one_out] {
                 if !view.is_blocked() {
                     chosen = relax(view, chosen);
                 }

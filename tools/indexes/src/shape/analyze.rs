@@ -17,7 +17,7 @@ pub fn analyze(sql: &str, catalog: &Catalog) -> Result<QueryShape, ShapeError> {
     walk.statement(node)?;
     let mut shape = walk.shape;
     shape.parameters = dbwright_sql::max_parameter(sql)?;
-    if shape.relations.is_empty() {
+    if shape.relations.is_empty() && shape.inserts_into.is_none() {
         let why = shape.notes.first().map(|note| format!(": {note}")).unwrap_or_default();
         return Err(ShapeError::NoTables(why));
     }
@@ -35,6 +35,11 @@ impl Walk<'_> {
             }
             NodeEnum::InsertStmt(insert) => {
                 self.shape.reads_only = false;
+                if let Some(target) = insert.relation.as_ref() {
+                    let schema = (!target.schemaname.is_empty()).then_some(target.schemaname.as_str());
+                    self.shape.inserts_into =
+                        self.catalog.find(schema, &target.relname).map(|table| table.name.clone());
+                }
                 self.in_frame(|walk| {
                     walk.optional_with(insert.with_clause.as_ref())?;
                     insert.select_stmt.as_deref().map_or(Ok(()), |query| walk.query(query, false).map(drop))

@@ -149,7 +149,7 @@ impl Walk<'_> {
         let operator = tree::last_name(&expression.name);
         match Kind::try_from(expression.kind) {
             Ok(Kind::AexprOp) => self.operator(operator, left, right, branch),
-            Ok(Kind::AexprIn) if operator == "=" => self.in_list(left, right, branch),
+            Ok(Kind::AexprIn) if matches!(operator, "=" | "<>") => self.in_list(left, right, operator == "=", branch),
             Ok(Kind::AexprOpAny) if operator == "=" => {
                 if let (Operand::Key(key), Operand::Value(value)) = (self.operand(left), self.operand(right)) {
                     self.bind(&key, "any", right);
@@ -218,6 +218,7 @@ impl Walk<'_> {
     fn key_value(&mut self, key: Located, operator: &str, value: Value, value_node: &ast::Node, branch: usize) {
         let kind = match operator {
             "=" => PredicateKind::Equal,
+            "<>" => PredicateKind::NotEqual,
             "<" | "<=" | ">" | ">=" => PredicateKind::Range,
             "@>" => PredicateKind::Contains,
             "&&" => PredicateKind::Overlaps,
@@ -230,12 +231,13 @@ impl Walk<'_> {
         self.bind(&key, operator, value_node);
         let sql = match (&kind, &value) {
             (PredicateKind::Equal, Value::Literal { sql, .. }) => Some(format!("{} = {sql}", key.key.sql())),
+            (PredicateKind::NotEqual, Value::Literal { sql, .. }) => Some(format!("{} <> {sql}", key.key.sql())),
             _ => None,
         };
         self.add(key, kind, value, branch, sql);
     }
 
-    fn in_list(&mut self, left: &ast::Node, right: &ast::Node, branch: usize) {
+    fn in_list(&mut self, left: &ast::Node, right: &ast::Node, member: bool, branch: usize) {
         let Some(NodeEnum::List(list)) = right.node.as_ref() else { return };
         let values: Vec<Operand> = list.items.iter().map(|item| self.operand(item)).collect();
         let Operand::Key(key) = self.operand(left) else { return };
@@ -250,8 +252,10 @@ impl Walk<'_> {
             for item in &list.items {
                 self.bind(&key, "=", item);
             }
-            let sql = literals.map(|literals| format!("{} IN ({})", key.key.sql(), literals.join(", ")));
-            self.add(key, PredicateKind::In(Some(values.len())), Value::Other, branch, sql);
+            let word = if member { "IN" } else { "NOT IN" };
+            let sql = literals.map(|literals| format!("{} {word} ({})", key.key.sql(), literals.join(", ")));
+            let kind = if member { PredicateKind::In(Some(values.len())) } else { PredicateKind::NotEqual };
+            self.add(key, kind, Value::Other, branch, sql);
         }
     }
 
@@ -343,7 +347,7 @@ fn commuted(operator: &str) -> &str {
         ">" => "<",
         ">=" => "<=",
         "<@" => "@>",
-        "=" | "&&" | "@@" | "%" => operator,
+        "=" | "<>" | "&&" | "@@" | "%" => operator,
         // The rest means something else, or nothing, the other way round.
         _ => "",
     }

@@ -7,7 +7,10 @@ use super::{
     tree,
     walk::Walk,
 };
-use crate::{ShapeError, TableKind};
+use crate::{ShapeError, Table, TableKind};
+
+/// Views upon views are looked through this deep.
+const MOST_NESTED_VIEWS: usize = 16;
 
 /// The part of a block's items that one side of a join brought in.
 type Span = std::ops::Range<usize>;
@@ -64,13 +67,19 @@ impl Walk<'_> {
             }));
         };
         match known.kind {
-            TableKind::Table | TableKind::MaterializedView => {}
+            TableKind::Table | TableKind::MaterializedView | TableKind::Partitioned => {}
             TableKind::View => {
-                self.note(format!("{} is a view: what is behind it was not looked at", known.name));
-                self.push_item(Item { name: name.clone(), source: Source::Opaque });
+                let columns = self.view(known);
+                match columns {
+                    Some(columns) => self.add_derived(table.alias.as_ref(), &table.relname, columns),
+                    None => {
+                        self.note(format!("{} is a view that could not be looked into", known.name));
+                        self.push_item(Item { name: name.clone(), source: Source::Opaque });
+                    }
+                }
                 return Ok(());
             }
-            TableKind::Partitioned | TableKind::Foreign => {
+            TableKind::Foreign => {
                 self.note(format!("{} is a {}: no index is proposed on it", known.name, known.kind.as_str()));
             }
         }
@@ -78,6 +87,36 @@ impl Walk<'_> {
         let relation = self.add_relation(&known.name, name);
         self.push_item(Item { name: name.clone(), source: Source::Relation { relation, renamed } });
         Ok(())
+    }
+
+    /// Walks the query behind a view, in a scope of its own: it sees no name of the statement. What it finds joins
+    /// the statement's relations, so that conditions on the view's columns reach the tables behind it.
+    fn view(&mut self, view: &Table) -> Option<Vec<OutputColumn>> {
+        if self.views_open >= MOST_NESTED_VIEWS {
+            return None;
+        }
+        let parsed = dbwright_sql::parse(view.definition.as_deref()?).ok()?;
+        let NodeEnum::SelectStmt(select) = parsed.one().ok()? else { return None };
+        let outside = std::mem::take(&mut self.frames);
+        let (reads_only, first) = (self.shape.reads_only, self.shape.relations.len());
+        self.views_open += 1;
+        let columns = self.select(select, false);
+        self.views_open -= 1;
+        self.frames = outside;
+        self.shape.reads_only = reads_only;
+        let Ok(mut columns) = columns else {
+            self.shape.relations.truncate(first);
+            return None;
+        };
+        // CREATE VIEW v (a, b) may have renamed what the query calls otherwise.
+        for (column, own) in columns.iter_mut().zip(&view.columns) {
+            column.name.clone_from(&own.name);
+        }
+        let block = first..self.shape.relations.len();
+        if let Some(frame) = self.frames.last_mut() {
+            frame.relations.extend(block);
+        }
+        Some(columns)
     }
 
     fn join(&mut self, join: &ast::JoinExpr) -> Result<(), ShapeError> {

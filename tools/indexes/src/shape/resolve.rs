@@ -88,21 +88,21 @@ impl Walk<'_> {
         }
     }
 
-    /// The relations that `t.*`, `*` or a bare `t` reads whole.
-    pub(super) fn whole_rows(&self, reference: &ast::ColumnRef) -> Vec<usize> {
+    /// What `t.*`, `*` or a bare `t` reads: relations whole, and keys of those behind subqueries.
+    pub(super) fn whole_rows(&self, reference: &ast::ColumnRef) -> (Vec<usize>, Vec<Located>) {
         let names: Vec<&str> = reference.fields.iter().filter_map(tree::string_of).collect();
-        match names.last() {
-            None => {
-                self.frames.last().map(|frame| frame.items.iter().flat_map(relations_of).collect()).unwrap_or_default()
-            }
+        let items: Vec<&Item> = match names.last() {
+            None => self.frames.last().map(|frame| frame.items.iter().collect()).unwrap_or_default(),
             Some(name) => self
                 .frames
                 .iter()
                 .rev()
                 .find_map(|frame| frame.items.iter().find(|item| item.name == *name))
-                .map(relations_of)
-                .unwrap_or_default(),
-        }
+                .into_iter()
+                .collect(),
+        };
+        let relations = items.iter().flat_map(|item| relations_of(item)).collect();
+        (relations, items.into_iter().flat_map(origins_of).collect())
     }
 }
 
@@ -111,5 +111,13 @@ fn relations_of(item: &Item) -> Vec<usize> {
         Source::Relation { relation, .. } => vec![*relation],
         // A star over a subquery reads what the subquery's own target list names.
         Source::Derived(_) | Source::Opaque => Vec::new(),
+    }
+}
+
+/// The keys that a star over subqueries and views stands for.
+fn origins_of(item: &Item) -> Vec<Located> {
+    match &item.source {
+        Source::Derived(columns) => columns.iter().filter_map(|column| column.origin.clone()).collect(),
+        Source::Relation { .. } | Source::Opaque => Vec::new(),
     }
 }

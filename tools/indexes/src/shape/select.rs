@@ -95,7 +95,14 @@ impl Walk<'_> {
         for target in &select.target_list {
             let Some(NodeEnum::ResTarget(target)) = target.node.as_ref() else { continue };
             let Some(value) = target.val.as_deref() else { continue };
-            self.visit(value)?;
+            // A view offers columns; only those that the statement asks for are read.
+            let offered = self.views_open > 0
+                && self.frames.len() == 1
+                && select.distinct_clause.is_empty()
+                && matches!(value.node, Some(NodeEnum::ColumnRef(_)));
+            if !offered {
+                self.visit(value)?;
+            }
             columns.extend(self.output_columns(target, value));
         }
         Ok(columns)

@@ -31,6 +31,8 @@ pub enum Value {
 pub enum PredicateKind {
     /// `key = value`.
     Equal,
+    /// `key <> value` or `key NOT IN (…)`: no index finds it, but a partial one may be built of it.
+    NotEqual,
     /// `key IN (…)` or `key = ANY (…)`, with the number of values where it is known.
     In(Option<usize>),
     /// `<`, `<=`, `>`, `>=`, BETWEEN.
@@ -135,6 +137,8 @@ pub struct QueryShape {
     pub relations: Vec<RelationUse>,
     /// Tables whose rows it deletes or whose keys it may change.
     pub deletes_from: Option<TableName>,
+    /// The table that it inserts into.
+    pub inserts_into: Option<TableName>,
     /// Columns that an UPDATE of these tables sets: an index on them ends heap-only updates.
     pub sets: BTreeSet<(TableName, String)>,
     /// What each `$n` is for, where that is plain to see.

@@ -18,11 +18,13 @@ pub(super) struct Walk<'a> {
     /// Innermost last.
     pub(super) frames: Vec<Frame>,
     branches: usize,
+    /// Views that are being walked, one in the other.
+    pub(super) views_open: usize,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(catalog: &'a Catalog) -> Self {
-        Self { catalog, shape: QueryShape::default(), frames: Vec::new(), branches: 0 }
+        Self { catalog, shape: QueryShape::default(), frames: Vec::new(), branches: 0, views_open: 0 }
     }
 
     /// A number for a new arm of an OR.
@@ -102,11 +104,13 @@ impl<'a> Walk<'a> {
             Resolved::Computed => {}
             // `t` or `t.*`: the row as a whole.
             Resolved::Unknown => {
-                for relation in self.whole_rows(reference) {
+                let (relations, keys) = self.whole_rows(reference);
+                for relation in relations {
                     if let Some(target) = self.shape.relations.get_mut(relation) {
                         target.whole_row = true;
                     }
                 }
+                keys.iter().for_each(|key| self.mark_read(key));
             }
         }
     }

@@ -138,11 +138,42 @@ pub(crate) fn catalog() -> Catalog {
         ],
     );
     quoted.name = TableName::new("App", "User Events");
-    let mut view = table("open_orders", 0.0, 0, vec![column("id", "bigint", -1.0, 8.0)]);
+    let mut view = table(
+        "open_orders",
+        0.0,
+        0,
+        vec![
+            column("id", "bigint", -1.0, 8.0),
+            column("tenant", "bigint", -1.0, 8.0),
+            column("customer", "text", -1.0, 8.0),
+        ],
+    );
     view.kind = TableKind::View;
+    view.definition = Some(
+        "SELECT o.id, o.tenant_id, c.name FROM (public.orders o JOIN public.customers c ON ((c.id = o.customer_id))) \
+         WHERE (o.status = 'open'::text);"
+            .into(),
+    );
     let mut events =
         table("events", 9_000_000.0, 90_000, vec![column("id", "bigint", -1.0, 8.0), column("kind", "text", 9.0, 6.0)]);
     events.kind = TableKind::Partitioned;
+    events.columns.push(Column { correlation: Some(0.99), ..column("at", "timestamp with time zone", -1.0, 8.0) });
+    let mut events_2024 = events.clone();
+    events.partition_key = Some("RANGE (at)".into());
+    events_2024.name = TableName::new("public", "events_2024");
+    events_2024.kind = TableKind::Table;
+    events_2024.parent = Some(TableName::new("public", "events"));
+    events_2024.bound = Some("DEFAULT".into());
+    let mut visits = table(
+        "visits",
+        400_000.0,
+        9_000,
+        vec![column("page", "text", -0.9, 60.0), column("during", "tstzrange", -0.9, 22.0)],
+    );
+    let mut old_visits = visits.clone();
+    visits.pages = 3;
+    old_visits.name = TableName::new("public", "old_visits");
+    old_visits.parent = Some(TableName::new("public", "visits"));
     let lineitem = table(
         "lineitem",
         6_000_000.0,
@@ -174,7 +205,20 @@ pub(crate) fn catalog() -> Catalog {
     Catalog {
         search_path: vec!["public".into()],
         server_version: 150_000,
-        tables: vec![orders, customers, items, products, quoted, view, events, lineitem, part],
+        tables: vec![
+            orders,
+            customers,
+            items,
+            products,
+            quoted,
+            view,
+            events,
+            events_2024,
+            visits,
+            old_visits,
+            lineitem,
+            part,
+        ],
         extensions: ["pg_trgm".to_owned(), "plpgsql".to_owned()].into(),
         immutable_functions: ["app_slug".to_owned()].into(),
     }

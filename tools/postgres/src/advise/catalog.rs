@@ -45,7 +45,10 @@ async fn set(probe: &mut Probe, sql: &'static str) -> Result<BTreeSet<String>, P
 async fn tables(probe: &mut Probe, names: &BTreeSet<String>) -> Result<Vec<Table>, PgError> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let rows: Vec<Json<Table>> = sqlx::query_scalar(TABLES).bind(names).fetch_all(probe.connection()).await?;
-    Ok(rows.into_iter().map(|Json(table)| table).collect())
+    let mut tables: Vec<Table> = rows.into_iter().map(|Json(table)| table).collect();
+    // The server's collation is not the engine's order.
+    tables.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(tables)
 }
 
 /// One JSON object for each relation, in the shape of the engine's `Table`.
@@ -53,14 +56,39 @@ async fn tables(probe: &mut Probe, names: &BTreeSet<String>) -> Result<Vec<Table
 /// Sizes come from `pg_class`, since the size functions lock. A table that was never analyzed has
 /// no pages there: then the row counters stand in, at fifty rows a page.
 const TABLES: &str = r"
-WITH wanted AS (
-    SELECT c.oid, c.relname, n.nspname, c.relkind, c.reltuples::float8 AS tuples, c.relpages
+WITH RECURSIVE named AS (
+    SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relname = ANY($1) AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+    UNION
+    -- What a view reads, and what is below a parent.
+    SELECT CASE WHEN d.refobjid IS NULL THEN i.inhrelid ELSE d.refobjid END
+    FROM named JOIN pg_class c ON c.oid = named.oid
+    LEFT JOIN pg_rewrite r ON r.ev_class = c.oid AND c.relkind IN ('v', 'm') AND r.rulename = '_RETURN'
+    LEFT JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+        AND d.refobjid <> c.oid AND c.relkind = 'v'
+    LEFT JOIN pg_inherits i ON i.inhparent = c.oid
+    WHERE d.refobjid IS NOT NULL OR i.inhrelid IS NOT NULL
+), wanted AS (
+    SELECT c.oid, c.relname, n.nspname, c.relkind, c.relpartbound, c.relispartition, c.reloptions,
+        c.reltuples::float8 AS tuples, c.relpages
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'm', 'p', 'v', 'f') AND c.relpersistence <> 't'
       AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-      AND (c.relname = ANY($1) OR c.oid IN (
-          SELECT k.conrelid FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid
-          WHERE k.contype = 'f' AND p.relname = ANY($1)))
+      AND (c.oid IN (SELECT oid FROM named) OR c.oid IN (
+          SELECT k.conrelid FROM pg_constraint k WHERE k.contype = 'f' AND k.confrelid IN (SELECT oid FROM named)))
+), below AS (
+    -- A parent has no pages and no counters of its own.
+    SELECT w.oid AS top, i.inhrelid AS oid FROM wanted w JOIN pg_inherits i ON i.inhparent = w.oid WHERE w.relkind = 'p'
+    UNION
+    SELECT b.top, i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.oid
+), sums AS (
+    SELECT b.top AS oid, sum(greatest(c.reltuples, 0))::float8 AS tuples, sum(c.relpages)::int8 AS pages,
+        sum(coalesce(pg_stat_get_live_tuples(b.oid), 0))::int8 AS live,
+        sum(coalesce(pg_stat_get_tuples_inserted(b.oid), 0))::int8 AS inserts,
+        sum(coalesce(pg_stat_get_tuples_updated(b.oid), 0))::int8 AS updates,
+        sum(coalesce(pg_stat_get_tuples_hot_updated(b.oid), 0))::int8 AS hot_updates,
+        sum(coalesce(pg_stat_get_tuples_deleted(b.oid), 0))::int8 AS deletes
+    FROM below b JOIN pg_class c ON c.oid = b.oid WHERE c.relkind <> 'p' GROUP BY b.top
 ), database AS (
     -- The provider column came with PostgreSQL 15; before, every database used the C library's.
     SELECT d.datcollate::text AS locale, coalesce(to_jsonb(d) ->> 'datlocprovider', 'c') AS provider
@@ -70,13 +98,29 @@ SELECT /* dbwright */ json_build_object(
     'name', json_build_object('schema', w.nspname, 'name', w.relname),
     'kind', CASE w.relkind WHEN 'r' THEN 'table' WHEN 'm' THEN 'materialized_view' WHEN 'p' THEN 'partitioned'
                            WHEN 'v' THEN 'view' ELSE 'foreign' END,
-    'rows', CASE WHEN w.tuples > 0 THEN w.tuples ELSE coalesce(pg_stat_get_live_tuples(w.oid), 0) END,
-    'pages', CASE WHEN w.relpages > 0 THEN w.relpages ELSE coalesce(pg_stat_get_live_tuples(w.oid), 0) / 50 END,
+    'rows', CASE WHEN w.tuples > 0 THEN w.tuples WHEN z.tuples > 0 THEN z.tuples
+                 ELSE coalesce(z.live, pg_stat_get_live_tuples(w.oid), 0) END,
+    'pages', CASE WHEN w.relpages > 0 THEN w.relpages WHEN z.pages > 0 THEN z.pages
+                  ELSE coalesce(z.live, pg_stat_get_live_tuples(w.oid), 0) / 50 END,
+    'definition', CASE WHEN w.relkind = 'v' THEN pg_get_viewdef(w.oid) END,
+    'partition_key', CASE WHEN w.relkind = 'p' THEN pg_get_partkeydef(w.oid) END,
+    'parent', (SELECT json_build_object('schema', pn.nspname, 'name', p.relname)
+               FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
+               WHERE i.inhrelid = w.oid ORDER BY i.inhseqno LIMIT 1),
+    'bound', CASE WHEN w.relispartition THEN pg_get_expr(w.relpartbound, w.oid) END,
+    'fillfactor', (SELECT o.option_value::int FROM pg_options_to_table(w.reloptions) o WHERE o.option_name = 'fillfactor'),
     'columns', coalesce((
         SELECT json_agg(json_build_object(
             'name', a.attname,
-            'data_type', CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod)
-                              ELSE format_type(a.atttypid, a.atttypmod) END,
+            'data_type', CASE WHEN t.typtype = 'd' THEN (
+                    -- A domain may stand on another domain.
+                    WITH RECURSIVE base AS (
+                        SELECT t.typbasetype AS oid, t.typtypmod AS typmod
+                        UNION ALL
+                        SELECT u.typbasetype, CASE WHEN base.typmod = -1 THEN u.typtypmod ELSE base.typmod END
+                        FROM base JOIN pg_type u ON u.oid = base.oid WHERE u.typtype = 'd')
+                    SELECT format_type(base.oid, base.typmod) FROM base JOIN pg_type u ON u.oid = base.oid WHERE u.typtype <> 'd')
+                ELSE format_type(a.atttypid, a.atttypmod) END,
             'nullable', NOT a.attnotnull,
             'n_distinct', s.n_distinct, 'null_frac', s.null_frac, 'avg_width', s.avg_width, 'correlation', s.correlation,
             'byte_order', CASE WHEN a.attcollation = 0 THEN false
@@ -139,9 +183,9 @@ SELECT /* dbwright */ json_build_object(
         FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid JOIN pg_namespace pn ON pn.oid = p.relnamespace
         WHERE k.contype = 'f' AND k.conrelid = w.oid), '[]'::json),
     'writes', json_build_object(
-        'inserts', coalesce(pg_stat_get_tuples_inserted(w.oid), 0),
-        'updates', coalesce(pg_stat_get_tuples_updated(w.oid), 0),
-        'hot_updates', coalesce(pg_stat_get_tuples_hot_updated(w.oid), 0),
-        'deletes', coalesce(pg_stat_get_tuples_deleted(w.oid), 0))
+        'inserts', coalesce(z.inserts, pg_stat_get_tuples_inserted(w.oid), 0),
+        'updates', coalesce(z.updates, pg_stat_get_tuples_updated(w.oid), 0),
+        'hot_updates', coalesce(z.hot_updates, pg_stat_get_tuples_hot_updated(w.oid), 0),
+        'deletes', coalesce(z.deletes, pg_stat_get_tuples_deleted(w.oid), 0))
     )
-FROM wanted w ORDER BY w.nspname, w.relname";
+FROM wanted w LEFT JOIN sums z ON z.oid = w.oid";

@@ -1,7 +1,7 @@
 //! The planner's opinion of indexes that do not exist: hypopg on a pinned connection.
 //!
 //! Hypothetical indexes live in the memory of one backend: nobody else sees them and nothing is
-//! written, so a read-only transaction is enough. Every question resets them.
+//! written, so a read-only transaction is enough.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,10 @@ use dbwright_contract::{CallCx, ToolError};
 use dbwright_indexes::{Answer, Candidate, PlanCost, Question, hypothetical_statement};
 use sqlx::AssertSqlSafe;
 
-use super::{parameters::Planned, plan};
+use super::{
+    parameters::Planned,
+    plan::{self, Plan},
+};
 use crate::{Database, GuardedSession, Limits, PgError};
 
 /// hypopg opens the table that an index is for: it must not queue behind a waiting ALTER TABLE.
@@ -22,8 +25,13 @@ pub(super) struct Hypothetical {
     session: GuardedSession,
     /// The extension's schema, quoted.
     schema: String,
-    set: Vec<usize>,
-    names: BTreeMap<String, usize>,
+    shown: BTreeMap<usize, Shown>,
+}
+
+/// A hypothetical index that is in place.
+struct Shown {
+    oid: i64,
+    name: String,
 }
 
 impl Hypothetical {
@@ -37,7 +45,7 @@ impl Hypothetical {
         .fetch_optional(session.connection()?)
         .await?;
         if let Some(schema) = schema {
-            return Ok(Ok(Self { session, schema, set: Vec::new(), names: BTreeMap::new() }));
+            return Ok(Ok(Self { session, schema, shown: BTreeMap::new() }));
         }
         let available: bool = sqlx::query_scalar(
             "SELECT /* dbwright */ EXISTS (SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = 'hypopg')",
@@ -61,63 +69,111 @@ impl Hypothetical {
         statement: &Planned,
         candidates: &[Candidate],
     ) -> Result<Answer, ToolError> {
-        if self.set != question.set
-            && let Err((candidate, why)) = self.install(&question.set, candidates).await?
-        {
+        if let Err((candidate, why)) = self.show(&question.set, candidates).await? {
             return Ok(Answer::CandidateRefused(candidate, why));
         }
-        let limits = Limits { bytes: 4 << 20, ..Limits::default() };
-        match self.session.run(cx, statement.explain("FORMAT JSON"), limits).await {
-            Ok(rows) => Ok(match plan::read(&rows.first_column()) {
-                Some(plan) => {
-                    let mut used: Vec<usize> =
-                        plan.indexes.iter().filter_map(|name| self.names.get(name).copied()).collect();
-                    used.sort_unstable();
-                    Answer::Plan(PlanCost { cost: plan.cost, used })
-                }
-                None => Answer::StatementFailed("its plan cannot be read".to_owned()),
-            }),
+        match self.plan(cx, statement).await {
+            Ok(plan) => Ok(Answer::Plan(PlanCost { cost: plan.cost, used: self.used(&plan) })),
             Err(error @ (ToolError::Cancelled | ToolError::Unreachable(_))) => Err(error),
             Err(error) => Ok(Answer::StatementFailed(format!("cannot be planned: {error}"))),
         }
     }
 
+    /// The plan with what is shown.
+    pub(super) async fn plan(&mut self, cx: &CallCx, statement: &Planned) -> Result<Plan, ToolError> {
+        let limits = Limits { bytes: 4 << 20, ..Limits::default() };
+        let rows = self.session.run(cx, statement.explain("FORMAT JSON"), limits).await?;
+        plan::read(&rows.first_column()).ok_or_else(|| ToolError::Failed("its plan cannot be read".to_owned()))
+    }
+
+    /// The candidates that a plan uses, ascending.
+    pub(super) fn used(&self, plan: &Plan) -> Vec<usize> {
+        let used = self.shown.iter().filter(|(_, shown)| plan.indexes.contains(&shown.name));
+        used.map(|(at, _)| *at).collect()
+    }
+
     /// Makes exactly these indexes hypothetical; the inner error is a candidate that hypopg refuses.
-    async fn install(
+    /// What is there already stays: questions about similar sets follow each other.
+    pub(super) async fn show(
         &mut self,
         set: &[usize],
         candidates: &[Candidate],
     ) -> Result<Result<(), (usize, String)>, PgError> {
-        let (reset, create) = (
-            format!("SELECT /* dbwright */ {}.hypopg_reset()", self.schema),
-            format!("SELECT /* dbwright */ indexname::text FROM {}.hypopg_create_index($1)", self.schema),
+        let gone: Vec<usize> = self.shown.keys().copied().filter(|at| !set.contains(at)).collect();
+        let new: Vec<usize> = set.iter().copied().filter(|at| !self.shown.contains_key(at)).collect();
+        if gone.is_empty() && new.is_empty() {
+            return Ok(Ok(()));
+        }
+        let drop =
+            format!("SELECT /* dbwright */ {}.hypopg_drop_index(o) FROM pg_catalog.unnest($1::oid[]) o", self.schema);
+        let create = format!(
+            "SELECT /* dbwright */ i.indexrelid::int8, i.indexname::text
+             FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS s(statement, at)
+             CROSS JOIN LATERAL {}.hypopg_create_index(s.statement) i ORDER BY s.at",
+            self.schema
         );
-        self.names.clear();
-        self.set.clear();
+        let connection = self.session.connection()?;
+        sqlx::raw_sql(BEGIN).execute(&mut *connection).await?;
+        if !gone.is_empty() {
+            let oids: Vec<i64> = gone.iter().filter_map(|at| self.shown.remove(at)).map(|shown| shown.oid).collect();
+            sqlx::query(AssertSqlSafe(drop.as_str())).bind(oids).execute(&mut *connection).await?;
+        }
+        let statements: Vec<String> =
+            new.iter().filter_map(|&at| candidates.get(at)).map(hypothetical_statement).collect();
+        let created: Result<Vec<(i64, String)>, sqlx::Error> = if statements.is_empty() {
+            Ok(Vec::new())
+        } else {
+            sqlx::query_as(AssertSqlSafe(create.as_str())).bind(&statements).fetch_all(&mut *connection).await
+        };
+        match created.map_err(PgError::from) {
+            Ok(created) => {
+                sqlx::raw_sql("COMMIT /* dbwright */").execute(&mut *connection).await?;
+                self.shown.extend(new.into_iter().zip(created).map(|(at, (oid, name))| (at, Shown { oid, name })));
+                Ok(Ok(()))
+            }
+            Err(PgError::Server(_)) => {
+                sqlx::raw_sql("ROLLBACK /* dbwright */").execute(&mut *connection).await?;
+                self.one_by_one(&new, candidates).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Finds which of several is refused. What was made before stays in memory, whatever is rolled
+    /// back: so everything is forgotten first.
+    async fn one_by_one(
+        &mut self,
+        new: &[usize],
+        candidates: &[Candidate],
+    ) -> Result<Result<(), (usize, String)>, PgError> {
+        let reset = format!("SELECT /* dbwright */ {}.hypopg_reset()", self.schema);
+        let create = format!(
+            "SELECT /* dbwright */ i.indexrelid::int8, i.indexname::text FROM {}.hypopg_create_index($1) i",
+            self.schema
+        );
+        let kept: Vec<usize> = self.shown.keys().copied().collect();
+        self.shown.clear();
         let connection = self.session.connection()?;
         sqlx::raw_sql(BEGIN).execute(&mut *connection).await?;
         sqlx::query(AssertSqlSafe(reset.as_str())).execute(&mut *connection).await?;
-        for &at in set {
+        for at in kept.into_iter().chain(new.iter().copied()) {
             let Some(candidate) = candidates.get(at) else { continue };
-            let created: Result<String, sqlx::Error> = sqlx::query_scalar(AssertSqlSafe(create.as_str()))
+            let created: Result<(i64, String), sqlx::Error> = sqlx::query_as(AssertSqlSafe(create.as_str()))
                 .bind(hypothetical_statement(candidate))
                 .fetch_one(&mut *connection)
                 .await;
             match created.map_err(PgError::from) {
-                Ok(name) => {
-                    self.names.insert(name, at);
+                Ok((oid, name)) => {
+                    self.shown.insert(at, Shown { oid, name });
                 }
                 Err(PgError::Server(error)) => {
                     sqlx::raw_sql("ROLLBACK /* dbwright */").execute(&mut *connection).await?;
-                    // What was made before the refusal stays in memory until the next reset.
-                    self.set = vec![usize::MAX];
                     return Ok(Err((at, format!("refused: {}", error.message))));
                 }
                 Err(error) => return Err(error),
             }
         }
         sqlx::raw_sql("COMMIT /* dbwright */").execute(&mut *connection).await?;
-        self.set = set.to_vec();
         Ok(Ok(()))
     }
 

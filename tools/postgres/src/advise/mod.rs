@@ -9,6 +9,7 @@
 mod args;
 pub(crate) mod catalog;
 mod engine;
+mod existing;
 mod hypothetical;
 mod live;
 mod output;
@@ -16,10 +17,13 @@ pub(crate) mod parameters;
 mod plan;
 mod report;
 mod scratch;
+mod settings;
 mod statements;
+mod task;
 mod tool;
 mod trial;
 
 pub use args::{AdviseArgs, Verify};
 pub use output::AdviseOutput;
+pub use settings::{AdviseSettings, ScratchPlace};
 pub use tool::AdviseIndexes;

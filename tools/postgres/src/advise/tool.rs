@@ -6,7 +6,7 @@ use dbwright_contract::{Assessment, CallCx, Effect, Tool, ToolError};
 use dbwright_indexes::findings;
 use dbwright_sql::brief;
 
-use super::{AdviseArgs, AdviseOutput, Verify, live};
+use super::{AdviseArgs, AdviseOutput, AdviseSettings, Verify, live};
 use crate::{Databases, until_cancelled};
 
 /// Statements taken in one call.
@@ -17,12 +17,13 @@ const MOST_STATEMENTS: usize = 500;
 pub struct AdviseIndexes {
     databases: Databases,
     copies: bool,
+    settings: AdviseSettings,
 }
 
 impl AdviseIndexes {
     /// The tool over the configured databases.
     pub fn new(databases: Databases) -> Self {
-        Self { databases, copies: true }
+        Self { databases, copies: true, settings: AdviseSettings::default() }
     }
 
     /// Whether rows may be copied to a throwaway server on this machine. Without that, advice
@@ -32,13 +33,21 @@ impl AdviseIndexes {
         self.copies = allowed;
         self
     }
+
+    /// What one call may take.
+    #[must_use]
+    pub fn settings(mut self, settings: AdviseSettings) -> Self {
+        self.settings = settings;
+        self
+    }
 }
 
 impl Tool for AdviseIndexes {
     const NAME: &'static str = "advise_indexes";
     const DESCRIPTION: &'static str = "Finds the indexes that a set of statements (or the top of pg_stat_statements) lacks: b-tree, covering, \
-        partial, expression, pattern and GIN. Tries them with hypothetical indexes, then executed before and after on a scratch \
+        partial, expression, pattern, BRIN, hash, GIN and GiST; existing ones that can go. Tries them with hypothetical indexes, then executed before and after on a scratch \
         copy. Returns CREATE INDEX CONCURRENTLY with gains, size, write cost, and what was rejected or not checked.";
+    const SOURCE: &'static str = "database";
     type Args = AdviseArgs;
     type Output = AdviseOutput;
 
@@ -70,7 +79,7 @@ impl Tool for AdviseIndexes {
         }
         let database = self.databases.get(args.database.as_deref())?;
         let started = Instant::now();
-        let advice = until_cancelled(database, cx, live::advise(database, cx, &args)).await?;
+        let advice = until_cancelled(database, cx, live::advise(database, cx, &args, &self.settings)).await?;
         Ok(AdviseOutput {
             database: database.name().to_owned(),
             findings: findings(&advice),

@@ -41,7 +41,7 @@ pub(super) async fn rows(
         let (columns, name) = (column_list(table), table.name.quoted());
         let mut source = probe
             .connection()
-            .copy_out_raw(&format!("COPY /* dbwright */ (SELECT {columns} FROM {name}{sampled}) TO STDOUT"))
+            .copy_out_raw(&format!("COPY /* dbwright */ (SELECT {columns} FROM ONLY {name}{sampled}) TO STDOUT"))
             .await
             .map_err(PgError::from)?;
         let mut sink =

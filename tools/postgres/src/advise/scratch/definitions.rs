@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dbwright_indexes::{Table, TableName};
+use dbwright_indexes::{Catalog, Table, TableName};
 use dbwright_sql::{quote_ident, quote_literal};
 use serde::Deserialize;
 use sqlx::types::Json;
@@ -33,6 +33,8 @@ pub(super) struct Dependencies {
     pub(super) locale: Option<(String, String)>,
     /// Encoding of the database.
     pub(super) encoding: String,
+    /// `CREATE FUNCTION` of the database's own functions: conditions and views may call them.
+    pub(super) functions: Vec<String>,
     /// Planner settings that are not the default.
     pub(super) settings: Vec<(String, String)>,
 }
@@ -77,6 +79,13 @@ SELECT /* dbwright */ json_build_object(
         FROM wanted w JOIN pg_attribute a ON a.attrelid = w.oid AND a.attnum > 0 AND NOT a.attisdropped
         JOIN pg_collation o ON o.oid = a.attcollation JOIN pg_namespace n ON n.oid = o.collnamespace
         WHERE o.collname <> 'default' AND n.nspname = 'pg_catalog'), '[]'::json),
+    'functions', coalesce((SELECT json_agg(f.definition) FROM (
+            SELECT pg_get_functiondef(p.oid) AS definition
+            FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
+            WHERE p.prokind = 'f' AND l.lanname IN ('sql', 'plpgsql') AND p.prorettype <> 'trigger'::regtype
+              AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+              AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+            ORDER BY p.oid LIMIT 500) f), '[]'::json),
     'locale', (SELECT json_build_array(d.datcollate, d.datctype) FROM pg_database d
         WHERE d.datname = current_database() AND coalesce(to_jsonb(d) ->> 'datlocprovider', 'c') = 'c'),
     'encoding', (SELECT pg_encoding_to_char(d.encoding) FROM pg_database d WHERE d.datname = current_database()),
@@ -98,11 +107,44 @@ pub(super) fn statements(tables: &[&Table], dependencies: &Dependencies) -> Vec<
         let name = dbwright_sql::quote_qualified(Some(&kind.schema), &kind.name);
         out.push(format!("CREATE TYPE {name} AS ENUM ({})", labels.join(", ")));
     }
-    out.extend(tables.iter().map(|table| create_table(table, dependencies)));
+    // Parents before their partitions.
+    let mut left: Vec<&Table> = tables.to_vec();
+    let mut made: BTreeSet<&TableName> = BTreeSet::new();
+    while !left.is_empty() {
+        let known: BTreeSet<&TableName> = left.iter().map(|table| &table.name).collect();
+        let (ready, later): (Vec<&Table>, Vec<&Table>) =
+            left.iter().partition(|table| table.parent.as_ref().is_none_or(|parent| !known.contains(parent)));
+        if ready.is_empty() {
+            break;
+        }
+        for table in ready {
+            out.push(create_table(table, dependencies, &made));
+            made.insert(&table.name);
+        }
+        left = later;
+    }
     out
 }
 
-fn create_table(table: &Table, dependencies: &Dependencies) -> String {
+/// The views of the catalog.
+pub(super) fn views(catalog: &Catalog) -> Vec<String> {
+    catalog
+        .tables
+        .iter()
+        .filter_map(|view| {
+            let definition = view.definition.as_deref()?.trim_end().trim_end_matches(';');
+            let columns: Vec<String> = view.columns.iter().map(|column| quote_ident(&column.name)).collect();
+            Some(format!("CREATE VIEW {} ({}) AS {definition}", view.name.quoted(), columns.join(", ")))
+        })
+        .collect()
+}
+
+fn create_table(table: &Table, dependencies: &Dependencies, made: &BTreeSet<&TableName>) -> String {
+    let by = table.partition_key.as_ref().map(|key| format!(" PARTITION BY {key}")).unwrap_or_default();
+    let parent = table.parent.as_ref().filter(|parent| made.contains(*parent));
+    if let (Some(parent), Some(bound)) = (parent, &table.bound) {
+        return format!("CREATE TABLE {} PARTITION OF {} {bound}{by}", table.name.quoted(), parent.quoted());
+    }
     let columns: Vec<String> = table
         .columns
         .iter()
@@ -115,5 +157,11 @@ fn create_table(table: &Table, dependencies: &Dependencies) -> String {
             format!("{} {}{collation}{not_null}", quote_ident(&column.name), column.data_type)
         })
         .collect();
-    format!("CREATE TABLE {} ({})", table.name.quoted(), columns.join(", "))
+    // Columns of the same name are merged with the parent's.
+    let inherits = parent.map(|parent| format!(" INHERITS ({})", parent.quoted())).unwrap_or_default();
+    let fill = match (table.fillfactor, &table.partition_key) {
+        (Some(share), None) => format!(" WITH (fillfactor = {share})"),
+        _ => String::new(),
+    };
+    format!("CREATE TABLE {} ({}){inherits}{by}{fill}", table.name.quoted(), columns.join(", "))
 }

@@ -1,4 +1,5 @@
-//! A scratch copy: the tables concerned on a throwaway server of the same major version.
+//! A scratch copy: the tables concerned on a throwaway server of the same major version, or in a
+//! database of its own on a server that the settings name.
 //!
 //! The copy is made of what the catalog says, since private builds of PostgreSQL carry no
 //! `pg_dump`: column types, NOT NULL, existing indexes and statistics objects, and the rows as
@@ -8,8 +9,10 @@
 
 mod copy;
 mod definitions;
+mod host;
+mod measure;
 mod sample;
 mod server;
 mod switch;
 
-pub(super) use server::{ScratchCopy, ScratchLimits};
+pub(super) use server::ScratchCopy;
