@@ -42,7 +42,8 @@ pub(super) async fn run(bench: &Bench<'_>, args: &AdviseArgs) -> Result<(), Exit
     match format {
         Format::Json => bench.deliver(&json(&output)?),
         Format::Sql => {
-            let sql: String = output.advice.indexes.iter().map(|index| format!("{};\n", index.statement)).collect();
+            let builds = output.advice.indexes.iter().flat_map(|index| &index.statements);
+            let sql: String = builds.map(|statement| format!("{statement};\n")).collect();
             notes(bench, &output);
             if sql.is_empty() { Ok(()) } else { bench.deliver(&sql) }
         }
@@ -106,6 +107,9 @@ fn lead(output: &AdviseOutput) -> String {
         for replaced in &index.replaces {
             let _ = writeln!(out, "superfluous with {}: {};", plain(&index.statement), plain(&replaced.statement));
         }
+    }
+    for index in &advice.droppable {
+        let _ = writeln!(out, "can go: {}; ({})", plain(&index.statement), plain(&index.why));
     }
     for note in &advice.notes {
         let _ = writeln!(out, "note: {}", plain(note));

@@ -2,7 +2,7 @@
 
 use dbwright_finding::{Confidence, Evidence, Finding, Fix, FixKind, Object, ObjectKind, Rule, Severity};
 
-use crate::{Advice, AdvisedIndex, Gain};
+use crate::{Advice, AdvisedIndex, Droppable, Gain, Rewrite};
 
 /// A statement reads far more than it needs for want of an index.
 pub const MISSING_INDEX: Rule = Rule {
@@ -12,15 +12,69 @@ pub const MISSING_INDEX: Rule = Rule {
     summary: "a statement reads far more than it returns because no index fits its conditions",
 };
 
+/// An existing index whose work another one does, proven by executing the workload without it.
+pub const SUPERFLUOUS_INDEX: Rule = Rule {
+    id: "superfluous_index",
+    group: "indexes",
+    severity: Severity::Low,
+    summary: "an index is kept up although the statements run as well without it",
+};
+
+/// A condition that hides its column from every index.
+pub const HIDDEN_COLUMN: Rule = Rule {
+    id: "hidden_column",
+    group: "indexes",
+    severity: Severity::Low,
+    summary: "a condition computes with a column in a way that no index can serve, although a plain range would say the same",
+};
+
 /// Every rule of this crate.
-pub const RULES: &[&Rule] = &[&MISSING_INDEX];
+pub const RULES: &[&Rule] = &[&MISSING_INDEX, &SUPERFLUOUS_INDEX, &HIDDEN_COLUMN];
 
 /// Statements listed as evidence.
 const MOST_EVIDENCE: usize = 5;
 
-/// One finding for each advised index.
+/// One finding for each advised index, each index that can go, and each condition to rewrite.
 pub fn findings(advice: &Advice) -> Vec<Finding> {
-    advice.indexes.iter().map(finding).collect()
+    let missing = advice.indexes.iter().map(finding);
+    missing.chain(advice.droppable.iter().map(superfluous)).chain(advice.rewrites.iter().map(hidden)).collect()
+}
+
+fn superfluous(index: &Droppable) -> Finding {
+    let object = Object::new(ObjectKind::Index, format!("{}.{}", index.table.schema, index.name));
+    let title = format!(
+        "{} takes {} and an entry for each written row of {} for nothing: {}",
+        index.name,
+        bytes(index.bytes),
+        index.table,
+        index.why
+    );
+    Finding::new(&SUPERFLUOUS_INDEX, object, title)
+        .why(format!(
+            "{} statements of the workload were executed on a copy without it, and none was more than a tenth worse.",
+            index.executed
+        ))
+        .evidence(Evidence::new("executed without it", "statements", u64::try_from(index.executed).unwrap_or(u64::MAX)))
+        .evidence(Evidence::new("catalog", "bytes", index.bytes))
+        .evidence(Evidence::new("catalog", "served_by", index.served_by.as_str()))
+        .fix(
+            Fix::sql(FixKind::DropIndex, [index.statement.clone()])
+                .undo([index.undo.clone()])
+                .lock("ShareUpdateExclusiveLock")
+                .notes("Look at the standbys too: an index that only they scan is counted there."),
+        )
+        .confidence(Confidence::Measured)
+}
+
+fn hidden(rewrite: &Rewrite) -> Finding {
+    let object = Object::new(ObjectKind::Query, rewrite.text.clone());
+    let title =
+        format!("`{}` hides its column from every index: each execution computes it for all rows", rewrite.from);
+    Finding::new(&HIDDEN_COLUMN, object, title)
+        .why(format!("{}.", capital(&rewrite.why)))
+        .evidence(Evidence::new("statement", "condition", rewrite.from.as_str()))
+        .fix(Fix::sql(FixKind::RewriteQuery, Vec::<String>::new()).notes(format!("Write instead: {}", rewrite.to)))
+        .confidence(Confidence::Rule)
 }
 
 fn finding(index: &AdvisedIndex) -> Finding {

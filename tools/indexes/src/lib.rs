@@ -39,7 +39,7 @@ pub use ddl::{
     create_statements, drop_statement, hypothetical_statement, index_name, plain_create_statement, undo_statement,
 };
 pub use error::ShapeError;
-pub use findings::{MISSING_INDEX, RULES, findings};
+pub use findings::{HIDDEN_COLUMN, MISSING_INDEX, RULES, SUPERFLUOUS_INDEX, findings};
 pub use price::{TableWrites, WriteMix, WritePrice};
 pub use redundancy::{Redundant, covered_by, covers, redundant};
 pub use rewrites::rewrites;

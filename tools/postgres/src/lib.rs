@@ -36,13 +36,12 @@ mod nearest;
 mod pool;
 mod probe;
 mod psql;
-pub mod role;
 mod script;
 mod snapshot;
 mod table;
 mod workload;
 
-pub use advise::{AdviseArgs, AdviseIndexes, AdviseOutput, Verify};
+pub use advise::{AdviseArgs, AdviseIndexes, AdviseOutput, AdviseSettings, ScratchPlace, Verify};
 pub use applied::applied_migrations;
 pub use change::{
     ActionError, ActionPlan, ApplyChange, ApplyChangeArgs, Change, Changed, Expectation, Fared, Lock, Maintain,

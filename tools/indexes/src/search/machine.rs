@@ -1,13 +1,13 @@
 //! Questions out, answers in.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     cache::{PlanCost, Plans},
     greedy,
     limits::Limits,
     relax,
-    view::View,
+    view::{Prepared, View},
 };
 
 /// Rounds of building up and taking away.
@@ -90,13 +90,39 @@ pub struct Search {
     pub(super) plans: Vec<Plans>,
     pub(super) failed: BTreeMap<usize, String>,
     pub(super) refused: BTreeMap<usize, String>,
+    progress: Progress,
 }
+
+/// How far the decisions have come: what was decided on full knowledge is not decided again.
+#[derive(Debug, Clone, Default)]
+struct Progress {
+    prepared: Option<Arc<Prepared>>,
+    chosen: Vec<usize>,
+    /// The choice when the present round began.
+    before_round: Vec<usize>,
+    round: usize,
+    phase: usize,
+}
+
+/// Changes a choice.
+type Phase = fn(&View<'_>, Vec<usize>) -> Vec<usize>;
+
+/// The parts of a round, in order.
+const PHASES: [Phase; 5] = [greedy::extend, relax::leave_one_out, relax::exchange, relax::merge, relax::leave_one_out];
 
 impl Search {
     /// A search that has asked nothing yet.
     pub fn new(queries: Vec<WeightedQuery>, candidates: Vec<SearchCandidate>, limits: Limits) -> Self {
         let plans = vec![Plans::default(); queries.len()];
-        Self { queries, candidates, limits, plans, failed: BTreeMap::new(), refused: BTreeMap::new() }
+        Self {
+            queries,
+            candidates,
+            limits,
+            plans,
+            failed: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            progress: Progress::default(),
+        }
     }
 
     /// Takes one answer.
@@ -109,55 +135,58 @@ impl Search {
             }
             Answer::StatementFailed(why) => {
                 self.failed.insert(question.query, why);
+                self.progress = Progress::default();
             }
             Answer::CandidateRefused(candidate, why) => {
                 self.refused.insert(candidate, why);
+                self.progress = Progress::default();
             }
         }
     }
 
     /// What to do next.
-    pub fn step(&self) -> Step {
-        let view = View::asking(self);
-        let chosen = decide(&view);
-        if !view.is_blocked() {
-            let selection = view.selection(chosen);
-            if !view.is_blocked() {
-                return Step::Done(selection);
-            }
-        }
-        Step::Ask(view.into_missing())
+    pub fn step(&mut self) -> Step {
+        let mut progress = std::mem::take(&mut self.progress);
+        let view = View::asking(self, progress.prepared.clone());
+        let decided = decide(&view, &mut progress);
+        let step = if decided { view.selection(progress.chosen.clone()) } else { Selection::default() };
+        let missing = view.into_missing();
+        self.progress = progress;
+        if missing.is_empty() { Step::Done(step) } else { Step::Ask(missing) }
     }
 
     /// The best choice with what is known now: for when time is up.
     pub fn best_so_far(&self) -> Selection {
-        let view = View::settling(self);
-        let chosen = decide(&view);
-        view.selection(chosen)
+        let view = View::settling(self, self.progress.prepared.clone());
+        let mut progress = self.progress.clone();
+        decide(&view, &mut progress);
+        view.selection(progress.chosen)
     }
 }
 
-/// All decisions, replayed. A phase that misses answers ends the replay: what comes after would
-/// be built on sand.
-fn decide(view: &View<'_>) -> Vec<usize> {
-    let mut chosen = Vec::new();
-    if view.prepare() {
-        for _ in 0..MOST_ROUNDS {
-            let before = chosen.clone();
-            chosen = greedy::extend(view, chosen);
-            for relax in [relax::leave_one_out, relax::exchange, relax::merge, relax::leave_one_out] {
-                if !view.is_blocked() {
-                    chosen = relax(view, chosen);
-                }
-            }
-            // What was dropped leaves room for others.
-            let same = chosen.len() == before.len() && chosen.iter().all(|candidate| before.contains(candidate));
-            if same || view.is_blocked() {
-                break;
-            }
-        }
+/// Goes on deciding until answers are missing; whether all is decided. A part that misses answers
+/// is taken up again where it stopped: what comes after would be built on sand.
+fn decide(view: &View<'_>, progress: &mut Progress) -> bool {
+    if progress.prepared.is_none() {
+        let Some(prepared) = view.prepare() else { return false };
+        progress.prepared = Some(prepared);
     }
-    chosen
+    while progress.round < MOST_ROUNDS {
+        while let Some(phase) = PHASES.get(progress.phase) {
+            progress.chosen = phase(view, std::mem::take(&mut progress.chosen));
+            if view.is_blocked() {
+                return false;
+            }
+            progress.phase += 1;
+        }
+        // What was dropped leaves room for others.
+        let (chosen, before) = (&progress.chosen, &progress.before_round);
+        let same = chosen.len() == before.len() && chosen.iter().all(|candidate| before.contains(candidate));
+        progress.round = if same { MOST_ROUNDS } else { progress.round + 1 };
+        progress.phase = 0;
+        progress.before_round.clone_from(&progress.chosen);
+    }
+    true
 }
 
 #[cfg(test)]

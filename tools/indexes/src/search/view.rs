@@ -3,6 +3,7 @@
 use std::{
     cell::{OnceCell, RefCell},
     collections::BTreeSet,
+    sync::Arc,
 };
 
 use super::machine::{Question, Search, Selection, WeightedQuery};
@@ -11,28 +12,35 @@ use super::machine::{Question, Search, Selection, WeightedQuery};
 /// measured workloads.
 const LAYERS: usize = 4;
 
-/// The answers, read during one replay.
+/// What holds for a whole search once the first answers are in.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Prepared {
+    /// Statements that the candidates help at all.
+    promising: Vec<usize>,
+    /// For each statement, the candidates that passed the filter.
+    relevant: Vec<Vec<usize>>,
+}
+
+/// The answers, read during one step.
 pub(super) struct View<'a> {
     pub(super) search: &'a Search,
     /// For each statement, the candidates that the server accepts, ascending.
     all: Vec<Vec<usize>>,
-    /// Those of them that passed the filter.
-    relevant: OnceCell<Vec<Vec<usize>>>,
-    promising: OnceCell<Vec<usize>>,
+    prepared: OnceCell<Arc<Prepared>>,
     /// `None` while settling: then bounds stand in for missing answers.
     missing: Option<RefCell<BTreeSet<Question>>>,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn asking(search: &'a Search) -> Self {
-        Self::new(search, Some(RefCell::default()))
+    pub(super) fn asking(search: &'a Search, prepared: Option<Arc<Prepared>>) -> Self {
+        Self::new(search, Some(RefCell::default()), prepared)
     }
 
-    pub(super) fn settling(search: &'a Search) -> Self {
-        Self::new(search, None)
+    pub(super) fn settling(search: &'a Search, prepared: Option<Arc<Prepared>>) -> Self {
+        Self::new(search, None, prepared)
     }
 
-    fn new(search: &'a Search, missing: Option<RefCell<BTreeSet<Question>>>) -> Self {
+    fn new(search: &'a Search, missing: Option<RefCell<BTreeSet<Question>>>, prepared: Option<Arc<Prepared>>) -> Self {
         let accepted = |query: &WeightedQuery| {
             let mut relevant: Vec<usize> =
                 query.relevant.iter().copied().filter(|candidate| !search.refused.contains_key(candidate)).collect();
@@ -40,7 +48,11 @@ impl<'a> View<'a> {
             relevant
         };
         let all = search.queries.iter().map(accepted).collect();
-        Self { search, all, relevant: OnceCell::new(), promising: OnceCell::new(), missing }
+        let cell = OnceCell::new();
+        if let Some(prepared) = prepared {
+            let _ = cell.set(prepared);
+        }
+        Self { search, all, prepared: cell, missing }
     }
 
     pub(super) fn into_missing(self) -> Vec<Question> {
@@ -64,18 +76,23 @@ impl<'a> View<'a> {
 
     /// Those that passed the filter: that some statement's plan used, among all or when better ones were away.
     pub(super) fn relevant(&self, query: usize) -> &[usize] {
-        let relevant = self.relevant.get_or_init(|| self.filtered());
+        let relevant = self.prepared.get().map(|prepared| prepared.relevant.as_slice()).unwrap_or_default();
         relevant.get(query).map(Vec::as_slice).unwrap_or_default()
     }
 
-    fn filtered(&self) -> Vec<Vec<usize>> {
+    /// Statements that the candidates help at all.
+    pub(super) fn promising(&self) -> &[usize] {
+        self.prepared.get().map(|prepared| prepared.promising.as_slice()).unwrap_or_default()
+    }
+
+    fn filtered(&self, promising: &[usize]) -> Vec<Vec<usize>> {
         let mut alive: Vec<bool> = self.search.candidates.iter().map(|candidate| candidate.always_asked).collect();
         let mut keep = |candidate: usize| {
             if let Some(slot) = alive.get_mut(candidate) {
                 *slot = true;
             }
         };
-        for &query in self.promising() {
+        for &query in promising {
             for candidate in self.peeled(query) {
                 keep(candidate);
                 if let Some(plain) = self.search.candidates.get(candidate).and_then(|known| known.plain) {
@@ -149,37 +166,37 @@ impl<'a> View<'a> {
 
     /// Asks for every statement without candidates and with all of them: two plans each, the
     /// cheapest filter there is. Then what the plans use when the best candidates are away, and each
-    /// of those alone. False while answers are missing.
-    pub(super) fn prepare(&self) -> bool {
+    /// of those alone. `None` while answers are missing.
+    pub(super) fn prepare(&self) -> Option<Arc<Prepared>> {
         for query in self.live() {
             self.plan(query, &[]);
             self.plan(query, self.all(query));
         }
         if self.is_blocked() {
-            return false;
+            return None;
         }
-        for &query in self.promising() {
+        let limits = &self.search.limits;
+        let promising: Vec<usize> = self
+            .live()
+            .filter(|&query| limits.is_gain(self.cost(query, &[]), self.cost(query, self.all(query))))
+            .collect();
+        for &query in &promising {
             self.peeled(query);
         }
         if self.is_blocked() {
-            return false;
+            return None;
         }
-        for &query in self.promising() {
-            for &candidate in self.relevant(query) {
+        let relevant = self.filtered(&promising);
+        for &query in &promising {
+            for &candidate in relevant.get(query).into_iter().flatten() {
                 self.plan(query, &[candidate]);
             }
         }
-        !self.is_blocked()
-    }
-
-    /// Statements that the candidates help at all. Only to be asked after [`Self::prepare`].
-    pub(super) fn promising(&self) -> &[usize] {
-        self.promising.get_or_init(|| {
-            let limits = &self.search.limits;
-            self.live()
-                .filter(|&query| limits.is_gain(self.cost(query, &[]), self.cost(query, self.all(query))))
-                .collect()
-        })
+        if self.is_blocked() {
+            return None;
+        }
+        let prepared = Arc::new(Prepared { promising, relevant });
+        Some(Arc::clone(self.prepared.get_or_init(|| prepared)))
     }
 
     /// Cost of the whole workload with `set` in place.
@@ -250,11 +267,15 @@ impl<'a> View<'a> {
             }
         }
         found.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let why = if chosen.len() >= self.search.limits.max_indexes {
-            "the number of indexes is used up by more valuable ones"
-        } else {
-            "the chosen indexes serve the same statements at least as well for their size and writes"
+        let why = |candidate: usize, saved: f64| {
+            if self.price(candidate) >= saved {
+                "its upkeep by the writing statements would cost more than it saves"
+            } else if chosen.len() >= self.search.limits.max_indexes {
+                "the number of indexes is used up by more valuable ones"
+            } else {
+                "the chosen indexes serve the same statements at least as well for their size and writes"
+            }
         };
-        found.into_iter().map(|(candidate, _)| (candidate, why.to_owned())).collect()
+        found.into_iter().map(|(candidate, saved)| (candidate, why(candidate, saved).to_owned())).collect()
     }
 }

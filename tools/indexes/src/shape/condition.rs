@@ -197,11 +197,11 @@ impl Walk<'_> {
                 _ => {}
             },
             // `key = expression of others`: the other side is fixed once its relations are read.
-            (Operand::Key(key), Operand::Other) if operator == "=" && !self.mentions(right, key.relation) => {
-                self.add(key, PredicateKind::Equal, Value::Other, branch, None);
+            (Operand::Key(key), Operand::Other) if !self.mentions(right, key.relation) => {
+                self.key_value(key, operator, Value::Other, right, branch);
             }
-            (Operand::Other, Operand::Key(key)) if operator == "=" && !self.mentions(left, key.relation) => {
-                self.add(key, PredicateKind::Equal, Value::Other, branch, None);
+            (Operand::Other, Operand::Key(key)) if !self.mentions(left, key.relation) => {
+                self.key_value(key, commuted(operator), Value::Other, left, branch);
             }
             _ => {}
         }

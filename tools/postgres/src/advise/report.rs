@@ -47,6 +47,18 @@ impl AdviseOutput {
         for (at, index) in advice.indexes.iter().enumerate() {
             write_index(out, at + 1, index);
         }
+        for index in &advice.droppable {
+            line(
+                out,
+                format_args!(
+                    "can go: {}; ({}; {} statements ran as well without it)",
+                    index.statement, index.why, index.executed
+                ),
+            );
+        }
+        for rewrite in &advice.rewrites {
+            line(out, format_args!("rewrite: `{}` as `{}`: {}", rewrite.from, rewrite.to, rewrite.why));
+        }
         for gap in &advice.gaps {
             line(out, format_args!("gap: {gap}"));
         }
@@ -68,7 +80,10 @@ fn write_index(out: &mut String, number: usize, index: &AdvisedIndex) {
         Verified::Planned => "estimated by the planner",
         Verified::Unchecked => "not checked",
     };
-    line(out, format_args!("{number}. {};", index.statement));
+    for (at, statement) in index.statements.iter().enumerate() {
+        let head = if at == 0 { format!("{number}.") } else { "  ".to_owned() };
+        line(out, format_args!("{head} {statement};"));
+    }
     #[expect(clippy::cast_precision_loss, reason = "sizes stay far below 2^52")]
     let megabytes = index.bytes as f64 / 1e6;
     line(out, format_args!("   {megabytes:.1} MB, {how}; undo: {};", index.undo));
@@ -78,7 +93,13 @@ fn write_index(out: &mut String, number: usize, index: &AdvisedIndex) {
     if index.gains.len() > MOST_GAINS {
         line(out, format_args!("   and {} more statements", index.gains.len() - MOST_GAINS));
     }
+    if let Some(seconds) = index.build_seconds {
+        line(out, format_args!("   built in {seconds:.1} s on the copy"));
+    }
     line(out, format_args!("   writes: {}", index.write_note));
+    for remark in &index.remarks {
+        line(out, format_args!("   {remark}"));
+    }
     for replaced in &index.replaces {
         line(out, format_args!("   then superfluous: {};", replaced.statement));
     }

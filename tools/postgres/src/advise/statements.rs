@@ -12,6 +12,8 @@ use crate::{Database, PgError};
 
 /// Writing statements taken besides, by rows: they tell what an index costs.
 const TOP_WRITES: i64 = 500;
+/// More rows in one call are a bulk load.
+const MOST_ROWS_A_CALL: u64 = 1_000;
 /// Characters of a statement in reports.
 const BRIEF: usize = 160;
 
@@ -123,9 +125,7 @@ pub(super) fn analysed(sources: Vec<Source>, catalog: &Catalog) -> Reading {
         match analyze(&source.sql, catalog) {
             Ok(shape) => {
                 if shape.inserts_into.is_some() || !shape.sets.is_empty() {
-                    #[expect(clippy::cast_precision_loss, reason = "a count of rows")]
-                    let rows = source.rows.or(source.calls).unwrap_or(1).max(1) as f64;
-                    reading.writes.push((shape.clone(), rows));
+                    reading.writes.push((shape.clone(), rows_written(&source)));
                 }
                 if source.only_writes || shape.relations.is_empty() || !known.insert(source.sql.clone()) {
                     continue;
@@ -145,6 +145,17 @@ pub(super) fn analysed(sources: Vec<Source>, catalog: &Catalog) -> Reading {
         }
     }
     reading
+}
+
+/// Rows that count as written: a bulk load is not what an index has to stand day by day, and it is
+/// no reason to go without one.
+fn rows_written(source: &Source) -> f64 {
+    let calls = source.calls.unwrap_or(1).max(1);
+    let rows = source.rows.unwrap_or(calls).clamp(1, calls.saturating_mul(MOST_ROWS_A_CALL));
+    #[expect(clippy::cast_precision_loss, reason = "a count of rows")]
+    {
+        rows as f64
+    }
 }
 
 fn implied(source: &Source, shape: &QueryShape, catalog: &Catalog) -> Vec<Analysed> {
