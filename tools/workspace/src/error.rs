@@ -44,6 +44,12 @@ pub enum WorkspaceError {
         /// What it is.
         what: &'static str,
     },
+    /// Somebody else wrote to it between the preview and the write.
+    #[error("{path} has changed since its change was shown: read it again")]
+    Changed {
+        /// The path in the workspace.
+        path: String,
+    },
     /// More than the limit.
     #[error("{path} has {size} bytes, the limit is {limit}: search it with Grep")]
     TooLarge {
@@ -95,6 +101,7 @@ impl From<WorkspaceError> for ToolError {
             WorkspaceError::Pattern(_) => Self::Arguments(text),
             WorkspaceError::Root { .. }
             | WorkspaceError::NotAFile { .. }
+            | WorkspaceError::Changed { .. }
             | WorkspaceError::TooLarge { .. }
             | WorkspaceError::Binary { .. }
             | WorkspaceError::Unencodable { .. }

@@ -256,3 +256,37 @@ async fn glob_lists_sorted_and_bounded() {
     let many = f.call("Glob", json!({"pattern": "*.txt"})).await.unwrap();
     assert_eq!((many.json["paths"].as_array().unwrap().len(), &many.json["omitted"]), (500, &json!(100)));
 }
+
+#[tokio::test]
+async fn what_is_written_is_what_was_shown() {
+    let f = Fixture::new();
+    f.put("a.sql", "SELECT 1;\n-- note\n");
+    let args = json!({"path": "a.sql", "old": "SELECT 1;", "new": "SELECT 2;"});
+    assert!(f.assess("Edit", args.clone()).preview.is_some());
+    f.put("a.sql", "SELECT 1;\n-- somebody else's line\n");
+    let late = f.call("Edit", args.clone()).await.unwrap_err();
+    assert!(late.to_string().contains("has changed since its change was shown"), "{late}");
+    assert!(f.assess("Edit", args.clone()).preview.is_some());
+    f.call("Edit", args).await.unwrap();
+
+    let new = json!({"path": "b.sql", "content": "SELECT 1;"});
+    f.assess("Write", new.clone());
+    f.put("b.sql", "somebody else's");
+    assert!(f.call("Write", new).await.is_err());
+    assert_eq!(fs::read_to_string(f.root().join("b.sql")).unwrap(), "somebody else's");
+}
+
+#[tokio::test]
+async fn a_link_inside_does_not_open_closed_folders() {
+    let f = Fixture::new();
+    f.put(".claude/a.md", "a\n");
+    f.put("docs/a.md", "a\n");
+    symlink(".claude", f.root().join("c")).unwrap();
+    symlink("docs", f.root().join("d")).unwrap();
+    let refused = f.call("Write", json!({"path": "c/a.md", "content": "x"})).await;
+    assert!(matches!(refused, Err(ToolError::Refused(_))), "{refused:?}");
+    assert!(f.call("Write", json!({"path": "c/new/b.md", "content": "x"})).await.is_err());
+    assert!(!f.root().join(".claude/new").exists(), "not even a folder is made there");
+    f.call("Write", json!({"path": "d/a.md", "content": "x"})).await.unwrap();
+    assert_eq!(fs::read_to_string(f.root().join("docs/a.md")).unwrap(), "x");
+}

@@ -3,7 +3,9 @@
 mod beneath;
 mod path;
 mod replace;
+mod version;
 mod workspace;
 
 pub use path::RelativePath;
+pub(crate) use version::Version;
 pub use workspace::Workspace;

@@ -3,7 +3,7 @@
 use std::{
     ffi::OsStr,
     fs::File,
-    io::Write,
+    io::{Read, Write},
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
@@ -17,7 +17,7 @@ use rustix::{
 use dbwright_contract::failpoint;
 use dbwright_policy::path::{steering, withheld};
 
-use super::{RelativePath, Workspace, beneath, workspace::plain};
+use super::{RelativePath, Version, Workspace, beneath, workspace::plain};
 use crate::WorkspaceError;
 
 /// Mode of new files before the umask.
@@ -36,8 +36,9 @@ impl Workspace {
     }
 
     /// Writes a file: into a new file beside it, synced, then renamed over it. Mode and owner of
-    /// an existing file are kept, missing folders are created.
-    pub(crate) fn replace(&self, path: &RelativePath, content: &[u8]) -> Result<(), WorkspaceError> {
+    /// an existing file are kept, missing folders are created. What is replaced must still be the
+    /// `seen` version.
+    pub(crate) fn replace(&self, path: &RelativePath, content: &[u8], seen: Version) -> Result<(), WorkspaceError> {
         self.writable(path)?;
         let Some(name) = path.as_path().file_name() else {
             return Err(WorkspaceError::NotAFile { path: path.to_string(), what: "a folder" });
@@ -46,6 +47,10 @@ impl Workspace {
         // A link inside the workspace may have led to a folder that is closed under its own name.
         self.writable(&self.real(path, &parent, name)?)?;
         let old = self.existing(path, parent.as_fd(), name)?;
+        let io_error = |source| WorkspaceError::Io { action: "write", path: path.to_string(), source };
+        if version(old.as_ref()).map_err(io_error)? != seen {
+            return Err(WorkspaceError::Changed { path: path.to_string() });
+        }
         let temporary = temporary_name(name);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let refused = |error| self.refusal(path, "write", error);
@@ -56,7 +61,7 @@ impl Workspace {
         if let Err(source) = written {
             // The old file is untouched; a leftover that cannot be removed either is named in the error's path.
             let _ = unlinkat(&parent, &temporary, AtFlags::empty());
-            return Err(WorkspaceError::Io { action: "write", path: path.to_string(), source });
+            return Err(io_error(source));
         }
         // The rename itself becomes durable with the folder.
         File::from(parent).sync_all().map_err(|source| WorkspaceError::Io {
@@ -78,6 +83,7 @@ impl Workspace {
         let mut made = PathBuf::new();
         for part in parent.components() {
             let here = open(&made).map_err(|error| self.refusal(path, "open the folder of", error))?;
+            self.writable(&self.real(path, &here, part.as_os_str())?)?;
             match mkdirat(&here, part.as_os_str(), Mode::from_raw_mode(0o755)) {
                 Ok(()) | Err(Errno::EXIST) => made.push(part),
                 Err(error) => return Err(self.refusal(path, "create the folder of", error)),
@@ -116,6 +122,13 @@ impl Workspace {
             Err(error) => Err(self.refusal(path, "write", error)),
         }
     }
+}
+
+fn version(file: Option<&File>) -> std::io::Result<Version> {
+    let Some(mut file) = file else { return Ok(Version::ABSENT) };
+    let mut content = Vec::new();
+    file.read_to_end(&mut content)?;
+    Ok(Version::of(&content))
 }
 
 fn fill(created: OwnedFd, old: Option<&File>, content: &[u8]) -> std::io::Result<()> {

@@ -15,7 +15,7 @@ use rustix::{
 
 use dbwright_policy::path::withheld;
 
-use super::{RelativePath, beneath};
+use super::{RelativePath, Version, beneath};
 use crate::{TextFile, WorkspaceError};
 
 /// The largest file that is read as a whole.
@@ -62,9 +62,24 @@ impl Workspace {
     /// # Errors
     /// Says why the file stays closed: outside, withheld, missing, not plain, large, binary.
     pub fn read_text(&self, given: &str) -> Result<TextFile, WorkspaceError> {
-        let path = self.path(given)?;
-        let bytes = self.read_bytes(&path)?;
-        TextFile::decode(&bytes).ok_or_else(|| WorkspaceError::Binary { path: path.to_string() })
+        Ok(self.read_version(&self.path(given)?)?.0)
+    }
+
+    /// [`Self::read_text`], with the version that was read.
+    pub(crate) fn read_version(&self, path: &RelativePath) -> Result<(TextFile, Version), WorkspaceError> {
+        let bytes = self.read_bytes(path)?;
+        let text = TextFile::decode(&bytes).ok_or_else(|| WorkspaceError::Binary { path: path.to_string() })?;
+        Ok((text, Version::of(&bytes)))
+    }
+
+    /// Whether there is something at this path that no link leads out of the workspace to.
+    pub(crate) fn holds(&self, path: &RelativePath) -> bool {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW;
+        match beneath::open(self.folder.as_fd(), path.as_path(), flags, Mode::empty()) {
+            Ok(_) => true,
+            // There, and ours to know of though not to read.
+            Err(error) => error == Errno::ACCESS,
+        }
     }
 
     /// Reads a plain file whole.
@@ -92,17 +107,25 @@ impl Workspace {
         let file = File::from(opened.map_err(|error| self.refusal(path, "open", error))?);
         let size = plain(&file, path)?;
         // A link inside the workspace may have led to a file that is withheld under its own name.
-        if let Some(reason) = self.name_of(&file).and_then(|name| withheld(&name)) {
-            return Err(WorkspaceError::Withheld { path: path.to_string(), reason });
+        match self.name_of(&file) {
+            Some(name) => match withheld(&name) {
+                Some(reason) => Err(WorkspaceError::Withheld { path: path.to_string(), reason }),
+                None => Ok((file, size)),
+            },
+            // Only Linux follows links here, and tells; moved away meanwhile, it is no longer inside.
+            None if cfg!(target_os = "linux") => Err(WorkspaceError::Outside { path: path.to_string() }),
+            None => Ok((file, size)),
         }
-        Ok((file, size))
     }
 
     /// The path below the root that an open file really has, where the system tells.
     pub(super) fn name_of(&self, file: &impl AsFd) -> Option<PathBuf> {
         use std::os::fd::AsRawFd;
         let real = std::fs::read_link(format!("/proc/self/fd/{}", file.as_fd().as_raw_fd())).ok()?;
-        real.strip_prefix(&*self.root).ok().map(Path::to_owned)
+        let real = real.strip_prefix(&*self.root).ok()?;
+        // The kernel's words for a file that was removed while it was open.
+        let name = real.to_str().and_then(|name| name.strip_suffix(" (deleted)"));
+        Some(name.map_or_else(|| real.to_owned(), PathBuf::from))
     }
 
     pub(super) fn folder(&self) -> &File {

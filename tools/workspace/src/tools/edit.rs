@@ -8,20 +8,24 @@ use dbwright_contract::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{blocking, landed, replacement::replace};
+use super::{blocking, landed, previews::Previews, replacement::replace};
 use crate::{
     RelativePath, TextFile, Workspace, WorkspaceError,
+    root::Version,
     text::{Change, unified},
 };
 
 /// The tool.
 #[derive(Debug, Clone)]
-pub struct Edit(Workspace);
+pub struct Edit {
+    workspace: Workspace,
+    previews: Previews,
+}
 
 impl Edit {
     /// Edits in this workspace.
-    pub const fn new(workspace: Workspace) -> Self {
-        Self(workspace)
+    pub fn new(workspace: Workspace) -> Self {
+        Self { workspace, previews: Previews::default() }
     }
 }
 
@@ -66,11 +70,14 @@ pub(super) struct Planned {
     path: RelativePath,
     bytes: Vec<u8>,
     edited: Edited,
+    /// What it was worked out from.
+    seen: Version,
 }
 
 impl Planned {
     /// Works out what storing `text` in place of `file` means.
-    pub(super) fn new(path: RelativePath, file: &TextFile, text: &str, created: bool) -> Result<Self, WorkspaceError> {
+    pub(super) fn new(path: RelativePath, file: &TextFile, text: &str, seen: Version) -> Result<Self, WorkspaceError> {
+        let created = seen == Version::ABSENT;
         let bytes = file.encode(text).map_err(|character| WorkspaceError::Unencodable {
             path: path.to_string(),
             encoding: file.encoding.as_str(),
@@ -78,18 +85,28 @@ impl Planned {
         })?;
         let (diff, change) = unified(&path.to_string(), &file.text, text);
         let edited = Edited { path: path.to_string(), diff, change, created };
-        Ok(Self { path, bytes, edited })
+        Ok(Self { path, bytes, edited, seen })
     }
 
-    pub(super) fn write(self, workspace: &Workspace) -> Result<Edited, ToolError> {
-        workspace.replace(&self.path, &self.bytes)?;
+    /// Writes what was worked out, if it still starts from what was `shown`.
+    pub(super) fn write(self, workspace: &Workspace, shown: Option<Version>) -> Result<Edited, ToolError> {
+        if shown.is_some_and(|shown| shown != self.seen) {
+            return Err(WorkspaceError::Changed { path: self.path.to_string() }.into());
+        }
+        workspace.replace(&self.path, &self.bytes, self.seen)?;
         Ok(self.edited)
     }
 
     /// The judgement of a call: the diff for the person who decides, or why it will be refused.
-    pub(super) fn assessment(verb: &str, path: &str, planned: Result<Self, ToolError>) -> Assessment {
+    pub(super) fn assessment(
+        verb: &str,
+        path: &str,
+        planned: Result<Self, ToolError>,
+        remember: impl FnOnce(Version),
+    ) -> Assessment {
         match planned {
-            Ok(Self { edited, .. }) => {
+            Ok(Self { edited, seen, .. }) => {
+                remember(seen);
                 let Change { added, removed } = edited.change;
                 Assessment::new(Effect::WriteFiles, format!("{verb} {path} (+{added} -{removed})")).preview(edited.diff)
             }
@@ -112,16 +129,16 @@ impl Tool for Edit {
     type Output = Edited;
 
     fn assess(&self, args: &EditArgs) -> Assessment {
-        Planned::assessment("edit", &args.path, plan(&self.0, args))
+        Planned::assessment("edit", &args.path, plan(&self.workspace, args), |seen| self.previews.remember(args, seen))
     }
 
     async fn call(&self, _: &CallCx, args: EditArgs) -> Result<Edited, ToolError> {
-        let workspace = self.0.clone();
-        blocking(move || plan(&workspace, &args)?.write(&workspace)).await
+        let (workspace, shown) = (self.workspace.clone(), self.previews.take(&args));
+        blocking(move || plan(&workspace, &args)?.write(&workspace, shown)).await
     }
 
     async fn look_up(&self, _: &CallCx, args: EditArgs) -> Result<Landed, ToolError> {
-        let workspace = self.0.clone();
+        let workspace = self.workspace.clone();
         blocking(move || landed::edited(&workspace, &args)).await
     }
 }
@@ -129,8 +146,8 @@ impl Tool for Edit {
 fn plan(workspace: &Workspace, args: &EditArgs) -> Result<Planned, ToolError> {
     let path = workspace.path(&args.path)?;
     workspace.writable(&path)?;
-    let file = workspace.read_text(&args.path)?;
+    let (file, seen) = workspace.read_version(&path)?;
     let (text, _) = replace(&file.text, &args.old, &args.new, args.replace_all)
         .map_err(|problem| ToolError::Arguments(format!("{path}: {problem}")))?;
-    Ok(Planned::new(path, &file, &text, false)?)
+    Ok(Planned::new(path, &file, &text, seen)?)
 }

@@ -5,6 +5,7 @@ mod edit;
 mod glob;
 mod grep;
 mod landed;
+mod previews;
 mod read;
 mod replacement;
 mod walk;

@@ -14,7 +14,7 @@ const ENTRIES: usize = 200_000;
 
 /// A walk over files, sorted by path.
 pub(crate) struct Walk {
-    root: std::path::PathBuf,
+    workspace: Workspace,
     inner: ignore::Walk,
     looked_at: usize,
     /// The walk stopped before the end.
@@ -42,7 +42,7 @@ pub(crate) fn walk(workspace: &Workspace, start: &str) -> Result<Walk, Workspace
         .filter_entry(|entry| !is_withheld_folder(entry.path(), entry.file_type().is_some_and(|kind| kind.is_dir())))
         .sort_by_file_path(Path::cmp)
         .build();
-    Ok(Walk { root: workspace.root().to_owned(), inner, looked_at: 0, cut: false })
+    Ok(Walk { workspace: workspace.clone(), inner, looked_at: 0, cut: false })
 }
 
 fn is_withheld_folder(path: &Path, folder: bool) -> bool {
@@ -62,8 +62,10 @@ impl Iterator for Walk {
             // Folders that cannot be read are as good as absent.
             let Ok(entry) = self.inner.next()? else { continue };
             if entry.file_type().is_some_and(|kind| kind.is_file())
-                && let Some(path) = RelativePath::from_walk(&self.root, entry.path())
+                && let Some(path) = RelativePath::from_walk(self.workspace.root(), entry.path())
                 && withheld(path.as_path()).is_none()
+                // The walker goes by names: a folder may have become a link out meanwhile.
+                && self.workspace.holds(&path)
             {
                 return Some(path);
             }

@@ -8,20 +8,24 @@ use super::{
     blocking,
     edit::{Edited, Planned},
     landed,
+    previews::Previews,
 };
-use crate::{TextFile, Workspace, WorkspaceError};
+use crate::{TextFile, Workspace, WorkspaceError, root::Version};
 
 /// The largest file that is written.
 const LARGEST: usize = 2 * 1024 * 1024;
 
 /// The tool.
 #[derive(Debug, Clone)]
-pub struct Write(Workspace);
+pub struct Write {
+    workspace: Workspace,
+    previews: Previews,
+}
 
 impl Write {
     /// Writes in this workspace.
-    pub const fn new(workspace: Workspace) -> Self {
-        Self(workspace)
+    pub fn new(workspace: Workspace) -> Self {
+        Self { workspace, previews: Previews::default() }
     }
 }
 
@@ -44,16 +48,16 @@ impl Tool for Write {
     type Output = Edited;
 
     fn assess(&self, args: &WriteArgs) -> Assessment {
-        Planned::assessment("write", &args.path, plan(&self.0, args))
+        Planned::assessment("write", &args.path, plan(&self.workspace, args), |seen| self.previews.remember(args, seen))
     }
 
     async fn call(&self, _: &CallCx, args: WriteArgs) -> Result<Edited, ToolError> {
-        let workspace = self.0.clone();
-        blocking(move || plan(&workspace, &args)?.write(&workspace)).await
+        let (workspace, shown) = (self.workspace.clone(), self.previews.take(&args));
+        blocking(move || plan(&workspace, &args)?.write(&workspace, shown)).await
     }
 
     async fn look_up(&self, _: &CallCx, args: WriteArgs) -> Result<Landed, ToolError> {
-        let workspace = self.0.clone();
+        let workspace = self.workspace.clone();
         blocking(move || landed::written(&workspace, &args)).await
     }
 }
@@ -65,9 +69,11 @@ fn plan(workspace: &Workspace, args: &WriteArgs) -> Result<Planned, ToolError> {
     if args.content.len() > LARGEST {
         return Err(ToolError::Arguments(format!("content has {} bytes, the limit is {LARGEST}", args.content.len())));
     }
-    match workspace.read_text(&args.path) {
-        Ok(file) => Ok(Planned::new(path, &file, &args.content, false)?),
-        Err(WorkspaceError::NotFound { .. }) => Ok(Planned::new(path, &TextFile::new(""), &args.content, true)?),
+    match workspace.read_version(&path) {
+        Ok((file, seen)) => Ok(Planned::new(path, &file, &args.content, seen)?),
+        Err(WorkspaceError::NotFound { .. }) => {
+            Ok(Planned::new(path, &TextFile::new(""), &args.content, Version::ABSENT)?)
+        }
         Err(error) => Err(error.into()),
     }
 }

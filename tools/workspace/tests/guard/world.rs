@@ -99,8 +99,8 @@ impl World {
                 UnixListener::bind(root.join("work/run/.s.PGSQL.5432")).unwrap(),
                 UnixListener::bind_addr(&SocketAddr::from_abstract_name(format!("guard-{number}")).unwrap()).unwrap(),
             ],
-            victim: Command::new("sleep")
-                .arg("3600")
+            victim: Command::new("perl")
+                .args(["-e", "sleep 3600", SECRET])
                 .env("PGPASSWORD", SECRET)
                 .current_dir(&root)
                 .stdout(Stdio::null())
