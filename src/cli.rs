@@ -127,6 +127,8 @@ pub enum Command {
     Keyspace(KeyspaceArgs),
     /// Carry out a finding's fix: approved by its hash, measured, kept or taken back.
     Apply(ApplyArgs),
+    /// Judge statements, commands, scripts, paths and URLs without running them.
+    Policy(PolicyArgs),
     /// Look into what was learned.
     Memory(MemoryArgs),
     /// List, show and export sessions.
@@ -324,6 +326,44 @@ pub struct ApplyArgs {
     /// A file with SELECT statements to measure before and after, besides those that the finding names; repeatable.
     #[arg(long, value_name = "FILE")]
     pub measure: Vec<PathBuf>,
+}
+
+/// `policy`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: PolicyCommand,
+}
+
+/// What to do with the policy.
+#[derive(Debug, Clone, Subcommand)]
+pub enum PolicyCommand {
+    /// Judge inputs: one JSON object a line in (id, kind, input), one a line out.
+    Check(PolicyCheckArgs),
+}
+
+/// `policy check`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyCheckArgs {
+    /// How far the session may go.
+    #[arg(long, value_enum, default_value_t)]
+    pub mode: PolicyMode,
+    /// PostgreSQL major version whose functions are meant, without a database. Default: the newest known.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(13..))]
+    pub pg_version: Option<u32>,
+}
+
+/// How far a session may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum PolicyMode {
+    /// Reads only.
+    #[default]
+    Readonly,
+    /// Also ANALYZE, VACUUM and REINDEX CONCURRENTLY, each after approval.
+    Maintain,
+    /// Also schema, settings and data, each after approval.
+    Change,
 }
 
 /// `memory`.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{advise, apply, bench::Bench, check, doctor, explain, keyspace, lint, memory, migrate, sessions, tools};
+use super::{advise, apply, bench::Bench, check, doctor, explain, keyspace, lint, memory, migrate, policy, sessions, tools};
 use crate::{
     cli::{Command, Global},
     exit::Exit,
@@ -37,6 +37,7 @@ pub(in crate::surface) async fn run(
         Command::Migrate(args) => migrate::run(&bench, &args).await,
         Command::Keyspace(args) => keyspace::run(&bench, &args).await,
         Command::Apply(args) => apply::run(&bench, &args).await,
+        Command::Policy(args) => policy::run(&bench, &args).await,
         Command::Memory(args) => memory::run(&bench, &args).await,
         Command::Sessions(args) => sessions::run(&bench, &args).await,
         Command::Chat(_)

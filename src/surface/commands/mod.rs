@@ -15,6 +15,7 @@ mod keyspace;
 mod lint;
 mod memory;
 mod migrate;
+mod policy;
 mod sessions;
 mod tools;
 mod units;
