@@ -30,9 +30,19 @@ pub(super) struct Inspection<'a> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Class {
+    Call,
     Function,
     Relation,
     Type,
+}
+
+/// How a function is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reached {
+    /// By a call that the rules of the tree have seen, arguments and all.
+    Called,
+    /// By an operator, a cast, an aggregate, a dot, or a word of code.
+    Otherwise,
 }
 
 impl<'a> Inspection<'a> {
@@ -163,7 +173,7 @@ impl<'a> Inspection<'a> {
                 found
                     .iter()
                     .filter(|function| all || takes(function))
-                    .for_each(|function| self.function(function, path));
+                    .for_each(|function| self.function(function, path, Reached::Called));
             }
         }
     }
@@ -176,7 +186,7 @@ impl<'a> Inspection<'a> {
             }
             Known::All(found) => {
                 let unary = |function: &&Function| function.min_args <= 1 && function.max_args != Some(0);
-                found.iter().filter(unary).for_each(|function| self.function(function, path));
+                found.iter().filter(unary).for_each(|function| self.function(function, path, Reached::Otherwise));
             }
         }
     }
@@ -210,13 +220,14 @@ impl<'a> Inspection<'a> {
             Known::NotAsked => {
                 self.wanted.function_oids.insert(oid);
             }
-            Known::All(found) => found.iter().for_each(|function| self.function(function, path)),
+            Known::All(found) => found.iter().for_each(|function| self.function(function, path, Reached::Otherwise)),
         }
     }
 
     /// The rule of functions: by owner, label, language and body.
-    fn function(&mut self, function: &Function, path: &[String]) {
-        if function.oid != 0 && !self.enter(Class::Function, function.oid) {
+    fn function(&mut self, function: &Function, path: &[String], reached: Reached) {
+        let class = if reached == Reached::Called { Class::Call } else { Class::Function };
+        if function.oid != 0 && !self.enter(class, function.oid) {
             return;
         }
         let shown = if function.schema == "pg_catalog" {
@@ -232,13 +243,13 @@ impl<'a> Inspection<'a> {
             return;
         }
         match (function.system && matches!(function.language.as_str(), "internal" | "c" | "sql"), &function.extension) {
-            (true, _) => self.labelled(function, None, &shown),
+            (true, _) => self.labelled(function, None, &shown, reached),
             (false, Some(extension)) if extensions::is_reaching(extension) => self.refuse(
                 "reaching_extension",
                 format!("{shown}() is of the extension {extension}, which reaches beyond the database"),
             ),
             (false, Some(extension)) if extensions::is_trusted(extension) => {
-                self.labelled(function, Some(extension), &shown);
+                self.labelled(function, Some(extension), &shown, reached);
             }
             (false, Some(extension)) => self.refuse(
                 "unknown_extension",
@@ -249,7 +260,13 @@ impl<'a> Inspection<'a> {
     }
 
     /// Functions whose label is believed.
-    fn labelled(&mut self, function: &Function, extension: Option<&str>, shown: &str) {
+    fn labelled(&mut self, function: &Function, extension: Option<&str>, shown: &str, reached: Reached) {
+        // A call has been seen with its arguments; behind an operator or a dot they are out of sight.
+        if reached == Reached::Otherwise
+            && let Some(refusal) = rules::unseen_call(&function.name)
+        {
+            self.refuse(refusal.rule, refusal.reason);
+        }
         if function.volatility == 'v' && !volatile::only_reads(extension, &function.name) {
             self.refuse("volatile_function", format!("{shown}() is volatile and not known to only read; {ALLOW}"));
         }
@@ -290,7 +307,7 @@ impl<'a> Inspection<'a> {
         self.type_name(&Name { schema: None, name: word.to_owned() }, path);
         // Without a tree the number of arguments is not known: every function of the name counts.
         if let Known::All(found) = self.facts.functions(None, word, path) {
-            found.iter().for_each(|function| self.function(function, path));
+            found.iter().for_each(|function| self.function(function, path, Reached::Otherwise));
         }
     }
 

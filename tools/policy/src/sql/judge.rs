@@ -142,20 +142,17 @@ fn tree_never(item: &Item) -> Option<Refusal> {
 
 /// A reader's refusal; where changes may be asked for, a question for what can be approved.
 fn answer(mode: Mode, refusal: Refusal, item: &Item) -> Ruling {
-    match effect_of(refusal.rule) {
-        Some(effect) if mode == Mode::Change => {
-            Ruling::new(Decision::Ask, effect, format!("sql.{}", refusal.rule), refusal.reason)
-        }
-        Some(effect) => block(effect, refusal),
-        None => {
-            let effect = match change::plan(item) {
-                Ok(planned) => planned.effect,
-                Err(_) if reads(item) => Effect::Observe,
-                Err(_) => Effect::Change,
-            };
-            block(effect, refusal)
-        }
+    let by_rule = effect_of(refusal.rule);
+    if let (Mode::Change, Some(effect)) = (mode, by_rule) {
+        return Ruling::new(Decision::Ask, effect, format!("sql.{}", refusal.rule), refusal.reason);
     }
+    let effect = match (reads(item), by_rule) {
+        (true, Some(effect)) => effect,
+        // Reading what must not be read, or too much of it.
+        (true, None) => Effect::Observe,
+        (false, _) => change::plan(item).map_or(Effect::Change, |planned| planned.effect),
+    };
+    block(effect, refusal)
 }
 
 /// The effect of what a rule of functions keeps from a reader, where somebody may approve it.

@@ -5,7 +5,7 @@
 //! reading files, taking advisory locks). One [`RefusalRule`] is one row; rules that need the
 //! catalog, such as the volatility of a user's function, do not belong here.
 
-use dbwright_sql::Item;
+use dbwright_sql::{Item, Value};
 
 use super::{growth, tree};
 use crate::Refusal;
@@ -35,6 +35,17 @@ pub(super) fn nested_refusal(item: &Item) -> Option<Refusal> {
         .iter()
         .filter(|rule| rule.id != "statement_kind")
         .find_map(|rule| (rule.check)(item).map(|reason| Refusal { rule: rule.id, reason }))
+}
+
+/// What the rules say of a call whose arguments are out of sight.
+pub(super) fn unseen_call(name: &str) -> Option<Refusal> {
+    if name == "current_setting" {
+        let reason = "current_setting() must be called with the setting's name in sight".to_owned();
+        return Some(Refusal { rule: "secret_setting", reason });
+    }
+    let part = Item { name: "String", fields: vec![("sval", Value::Text(name.to_owned()))] };
+    let names = Value::List(vec![Value::Item(Box::new(part))]);
+    nested_refusal(&Item { name: "FuncCall", fields: vec![("funcname", names)] })
 }
 
 /// What the rules say of a bare name in code that has no tree.
