@@ -113,3 +113,81 @@ async fn no_process_with(mark: &str) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
+
+#[tokio::test]
+async fn what_is_named_is_covered_and_nothing_stays_behind() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().canonicalize().unwrap().join("work");
+    for (path, text) in [("state/state.db", "memory"), ("personas/dba.md", "persona"), ("src/a.rs", "code")] {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    // What a program that was killed leaves behind.
+    fs::create_dir(root.join(".claude")).unwrap();
+    fs::set_permissions(root.join(".claude"), std::os::unix::fs::PermissionsExt::from_mode(0o1755)).unwrap();
+    // What somebody wants to have.
+    fs::create_dir(root.join(".vscode")).unwrap();
+    let workspace = Workspace::new(&root).unwrap();
+    let options = SandboxOptions {
+        launcher: Some(env!("CARGO_BIN_EXE_dbwright-launcher").into()),
+        read_only: vec![root.join("personas/dba.md"), root.join("later.md")],
+        sealed: vec![root.join("state")],
+        ..SandboxOptions::default()
+    };
+    let bash = match Bash::detect_with(options, &workspace).await {
+        Ok(bash) => bash,
+        Err(reason) => return assert!(reason.starts_with("no sandbox: "), "{reason}"),
+    };
+    assert!(bash.layers().contains("system calls filtered"), "{}", bash.layers());
+    let tools = Toolbox::new().with(bash);
+    for attack in [
+        "cat state/state.db",
+        "echo x > state/new",
+        "mv state gone",
+        "echo x >> personas/dba.md",
+        "mv personas gone",
+        "echo x > later.md",
+    ] {
+        let tried = run(&tools, attack).await;
+        assert_ne!(tried["exit_code"], json!(0), "{attack}: {tried}");
+    }
+    assert_eq!(run(&tools, "ls -A state .claude; cat personas/dba.md").await["exit_code"], json!(0));
+    assert!(!root.join(".claude").exists() && !root.join("later.md").exists() && !root.join(".git").exists());
+    assert!(root.join(".vscode").exists(), "a folder that was there stays");
+    assert_eq!(fs::read_to_string(root.join("state/state.db")).unwrap(), "memory");
+
+    // A dropped call takes everything with it too.
+    let never = CancellationToken::new();
+    let mark = "54322.5";
+    let args = json!({"command": format!("touch started; setsid sleep {mark} & sleep {mark}")});
+    let dropped = async {
+        tokio::select! {
+            _ = call(&tools, &never, args) => panic!("it sleeps"),
+            () = async { while !root.join("started").exists() { tokio::time::sleep(Duration::from_millis(10)).await } } => {}
+        }
+    };
+    dropped.await;
+    no_process_with(mark).await;
+    assert!(!root.join(".git").exists());
+
+    // One at a time: both do their work, neither loses its covers.
+    let (one, two) = tokio::join!(run(&tools, "sleep 0.2; ls -d .git"), run(&tools, "ls -d .git"));
+    assert_eq!((&one["exit_code"], &two["exit_code"]), (&json!(0), &json!(0)));
+    assert!(!root.join(".git").exists());
+}
+
+#[tokio::test]
+async fn what_is_refused_by_reading_is_not_run() {
+    let folder = TempDir::new().unwrap();
+    let workspace = Workspace::new(folder.path()).unwrap();
+    let bash = match detect(&workspace).await {
+        Ok(bash) => bash,
+        Err(reason) => return assert!(reason.starts_with("no sandbox: "), "{reason}"),
+    };
+    let tools = Toolbox::new().with(bash);
+    let assess = |command: &str| tools.get("Bash").unwrap().assess(&json!({"command": command})).unwrap();
+    assert!(assess("psql -c 'select 1'").refusal.is_some_and(|reason| reason.starts_with("shell.database: psql")));
+    assert_eq!(assess("make test").refusal, None);
+    assert_eq!(assess("some-tool").refusal, None);
+}

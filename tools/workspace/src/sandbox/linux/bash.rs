@@ -1,7 +1,7 @@
 //! The tool.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -54,7 +54,13 @@ impl Bash {
         if home || TOO_WIDE.iter().any(|path| root == Path::new(path)) {
             return Err(format!("no sandbox: {} is too wide a workspace for a shell", root.display()));
         }
-        Ok(Self { found: detect(&options).await?, options, workspace: workspace.clone() })
+        let found = detect(&options).await?;
+        let options = SandboxOptions {
+            read_only: options.read_only.iter().map(|path| plain(path)).collect(),
+            sealed: options.sealed.iter().map(|path| plain(path)).collect(),
+            ..options
+        };
+        Ok(Self { found, options, workspace: workspace.clone() })
     }
 
     /// The layers that hold on this machine.
@@ -98,6 +104,13 @@ impl Bash {
         };
         Ok(BashResult { exit_code, timed_out, stdout: ran.stdout, stderr: ran.stderr, elapsed_ms })
     }
+}
+
+/// The path without links in it, as mounts need it; its last part may be absent.
+fn plain(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let parent = || Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(parent).unwrap_or(path)
 }
 
 impl Tool for Bash {
