@@ -15,7 +15,7 @@ use dbwright_postgres::{
     AdviseIndexes, ApplyChange, CheckHealth, Database, Databases, Describe, Explain, Maintain, Psql, Workload, permit,
 };
 use dbwright_redis::{AnalyzeKeyspace, Redis, RedisCli};
-use dbwright_workspace::{Bash, Edit, Glob, Grep, Read, Workspace, Write};
+use dbwright_workspace::{Bash, Edit, Glob, Grep, Read, SandboxOptions, Workspace, Write};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
@@ -63,6 +63,7 @@ pub struct Specialist {
     /// What people should know about how it was put together, one line each.
     pub notices: Vec<String>,
     workspace: Workspace,
+    sandbox: SandboxOptions,
 }
 
 /// A new session's particulars.
@@ -151,6 +152,11 @@ impl Specialist {
         notices.extend(skills.warnings.iter().cloned());
         let workspace = Workspace::new(&project)
             .map_err(|error| Exit::Usage(format!("{}: {error}; pass --path DIR", project.display())))?;
+        let sandbox = SandboxOptions {
+            read_only: global.persona.iter().cloned().collect(),
+            sealed: vec![paths.home.clone()],
+            ..SandboxOptions::default()
+        };
         let playbook: Arc<dyn Model> = Arc::new(Playbook::new());
         let driver = match choice {
             Choice::Playbook { reason } => {
@@ -189,6 +195,7 @@ impl Specialist {
             redactor,
             notices,
             workspace,
+            sandbox,
         };
         specialist.toolbox = specialist.tools().await;
         Ok(specialist)
@@ -220,7 +227,7 @@ impl Specialist {
             .with(Glob::new(workspace()));
         // Not offered where nothing can confine it; the system prompt says so.
         if self.persona.allows("Bash")
-            && let Ok(bash) = Bash::detect(&self.workspace).await
+            && let Ok(bash) = Bash::detect_with(self.sandbox.clone(), &self.workspace).await
         {
             tools = tools.with(bash);
         }
@@ -282,6 +289,7 @@ impl Specialist {
             redactor: self.redactor.clone(),
             notices: Vec::new(),
             workspace: self.workspace.clone(),
+            sandbox: self.sandbox.clone(),
         };
         narrowed.toolbox = narrowed.tools().await;
         narrowed

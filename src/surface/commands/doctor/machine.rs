@@ -63,7 +63,11 @@ pub(super) async fn project(path: &Path) -> Vec<Line> {
         Err(error) => Line::fail("repository", format!("{root}: {error}")),
     });
     lines.push(match Bash::detect(&workspace).await {
-        Ok(_) => Line::ok("sandbox", "the shell tool can be confined"),
+        Ok(bash) if bash.gaps().is_empty() => {
+            Line::ok("sandbox", format!("the shell tool can be confined: {}", bash.layers()))
+        }
+        Ok(bash) => Line::warn("sandbox", format!("the shell tool can be confined: {}", bash.layers()))
+            .hint(format!("missing: {}", bash.gaps().join("; "))),
         Err(reason) => Line::warn("sandbox", format!("no shell tool: {reason}")),
     });
     lines
