@@ -4,6 +4,7 @@
 mod agent;
 mod commands;
 mod contract;
+mod drills;
 mod live;
 mod model;
 mod playbook;

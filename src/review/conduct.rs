@@ -41,8 +41,6 @@ pub async fn conduct(
     watcher: UnboundedSender<Recorded>,
     cancel: &CancellationToken,
 ) -> Result<Review, Exit> {
-    let started_at = Utc::now();
-    let clock = Instant::now();
     let target = target(specialist).await?;
     let opening = Opening {
         door: Door::Review,
@@ -52,6 +50,29 @@ pub async fn conduct(
         output_schema: None,
     };
     let mut session = specialist.open(opening).await?;
+    let review = examine(specialist, &mut session, target, options, watcher, cancel).await;
+    let outcome = match &review {
+        Ok(_) => "Answered",
+        Err(Exit::Interrupted) => "Cancelled",
+        Err(_) => "Failed",
+    };
+    let finished = specialist.store.finish_session(session.id(), outcome).await;
+    let review = review?;
+    finished?;
+    Ok(review)
+}
+
+/// Everything between the first look and the saved review.
+async fn examine(
+    specialist: &Specialist,
+    session: &mut Session,
+    target: Target,
+    options: ReviewOptions,
+    watcher: UnboundedSender<Recorded>,
+    cancel: &CancellationToken,
+) -> Result<Review, Exit> {
+    let started_at = Utc::now();
+    let clock = Instant::now();
     let floor = session.turn(&specialist.playbook(), &request(&options.statements), cancel, watcher.clone()).await?;
     let mut gaps = ended_early(&floor.stop, "the fixed procedures")?;
     let mut findings = floor.findings;
@@ -63,8 +84,8 @@ pub async fn conduct(
         driver = outcome.driver;
     }
     let findings = rank(findings);
-    let exhibits = exhibits(&session);
-    gaps.extend(gaps_of(&session));
+    let exhibits = exhibits(session);
+    gaps.extend(gaps_of(session));
     let mut learnings = learnings(&exhibits);
     match verify(specialist).await {
         Ok(verified) => {
@@ -95,7 +116,6 @@ pub async fn conduct(
     };
     let json = serde_json::to_value(&review).map_err(|error| Exit::Failed(error.to_string()))?;
     specialist.store.save_review(&review.target.fingerprint, Some(session.id()), &json).await?;
-    specialist.store.finish_session(session.id(), &format!("{:?}", floor.stop)).await?;
     Ok(review)
 }
 

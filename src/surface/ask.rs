@@ -65,9 +65,9 @@ pub(super) async fn run(
     };
     specialist.notices.iter().for_each(|notice| console.say(notice));
     console.say(format!("session {}", session.id()));
-    let (outcome, reached) = watched_turn(&mut session, &specialist.driver, &input, console, args.json, cancel).await?;
+    let (outcome, printed) = watched_turn(&mut session, &specialist.driver, &input, console, args.json, cancel).await?;
     specialist.store.finish_session(session.id(), &format!("{:?}", outcome.stop)).await?;
-    match (Exit::of_stop(&outcome.stop), reached.nothing()) {
+    match (Exit::of_stop(&outcome.stop), printed?.nothing()) {
         (Some(exit), _) => Err(exit),
         (None, Some(reason)) => Err(Exit::DatabaseUnreachable(reason)),
         (None, None) => Ok(()),
@@ -102,7 +102,8 @@ impl Reached {
 /// How a tool's error begins when its server cannot be reached.
 const UNREACHABLE: &str = "unreachable: ";
 
-/// Runs one turn and prints its events as they are recorded.
+/// Runs one turn and prints its events as they are recorded. A reader that goes away ends the turn:
+/// nobody would see what it does. The turn's own end comes back beside that of the printing.
 pub(super) async fn watched_turn(
     session: &mut Session,
     driver: &Driver,
@@ -110,12 +111,18 @@ pub(super) async fn watched_turn(
     console: &Console,
     json: bool,
     cancel: &CancellationToken,
-) -> Result<(TurnOutcome, Reached), Exit> {
+) -> Result<(TurnOutcome, Result<Reached, Exit>), Exit> {
     let (watcher, events) = mpsc::unbounded_channel();
-    let printer = print_events(events, console, json);
-    let (outcome, printed) = tokio::join!(session.turn(driver, input, cancel, watcher), printer);
-    let reached = printed?;
-    Ok((outcome?, reached))
+    let stop = cancel.child_token();
+    let printer = async {
+        let printed = print_events(events, console, json).await;
+        if printed.is_err() {
+            stop.cancel();
+        }
+        printed
+    };
+    let (outcome, printed) = tokio::join!(session.turn(driver, input, &stop, watcher), printer);
+    Ok((outcome?, printed))
 }
 
 async fn print_events(

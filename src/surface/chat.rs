@@ -134,7 +134,7 @@ async fn turn(session: &mut Session, driver: &Driver, text: &str, console: &Cons
     });
     let outcome = watched_turn(session, driver, text, console, false, &cancel).await;
     listening.abort();
-    outcome.map(|_| ())
+    outcome?.1.map(|_| ())
 }
 
 enum Line {

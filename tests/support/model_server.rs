@@ -86,6 +86,12 @@ impl Answer {
         Self { status, headers, pieces: vec![Piece::Bytes(body.to_string().into_bytes())] }
     }
 
+    /// The same after a moment of silence.
+    pub fn after(mut self, pause: Duration) -> Self {
+        self.pieces.insert(0, Piece::Pause(pause));
+        self
+    }
+
     /// The same with one more header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);

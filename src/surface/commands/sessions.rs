@@ -23,7 +23,7 @@ pub(super) async fn run(bench: &Bench<'_>, args: &SessionsArgs) -> Result<(), Ex
     match &args.command {
         SessionsCommand::List { limit } => {
             let format = bench.format("sessions list", &[Format::Text, Format::Json])?;
-            let sessions = bench.store().await?.list_sessions(*limit).await?;
+            let sessions = settled(bench).await?.list_sessions(*limit).await?;
             match format {
                 Format::Json => bench.deliver(&json(&sessions)?),
                 _ if sessions.is_empty() => {
@@ -35,7 +35,7 @@ pub(super) async fn run(bench: &Bench<'_>, args: &SessionsArgs) -> Result<(), Ex
         }
         SessionsCommand::Show { id } => {
             let format = bench.format("sessions show", &[Format::Text, Format::Json])?;
-            let (session, entries) = read(&bench.store().await?, id).await?;
+            let (session, entries) = read(&settled(bench).await?, id).await?;
             match format {
                 Format::Json => bench.deliver(&json(&serde_json::json!({"session": session, "events": entries}))?),
                 _ => bench.deliver(&shown(&session, &entries, bench.console.data_style())),
@@ -52,6 +52,16 @@ pub(super) async fn run(bench: &Bench<'_>, args: &SessionsArgs) -> Result<(), Ex
             bench.deliver(&lines.join("\n"))
         }
     }
+}
+
+/// The store, once sessions whose process is gone are no longer shown as open.
+async fn settled(bench: &Bench<'_>) -> Result<Store, Exit> {
+    let store = bench.store().await?;
+    if let Err(error) = store.close_cut_off_sessions().await {
+        // A state that cannot be written can still be read.
+        tracing::debug!(%error, "cannot mark interrupted sessions");
+    }
+    Ok(store)
 }
 
 async fn read(store: &Store, id: &str) -> Result<(SessionRecord, Vec<Recorded>), Exit> {
