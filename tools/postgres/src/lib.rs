@@ -36,9 +36,11 @@ mod nearest;
 mod pool;
 mod probe;
 mod psql;
+pub mod role;
 mod script;
 mod snapshot;
 mod table;
+mod tune;
 mod workload;
 
 pub use advise::{AdviseArgs, AdviseIndexes, AdviseOutput, AdviseSettings, ScratchPlace, Verify};
@@ -68,4 +70,5 @@ pub use probe::{Probe, ProbeLimits};
 pub use psql::{Psql, PsqlArgs, PsqlOutput};
 pub use script::{ScriptSession, ScriptValue};
 pub use snapshot::snapshot;
+pub use tune::{Outcome as TuneOutcome, Tried, TuneArgs, TuneOutput, TuneStatement};
 pub use workload::{Order, RunningStatement, Workload, WorkloadArgs, WorkloadOutput, WorkloadStatement};

@@ -16,7 +16,7 @@ mod output;
 pub(crate) mod parameters;
 mod plan;
 mod report;
-mod scratch;
+pub(crate) mod scratch;
 mod settings;
 mod statements;
 mod task;

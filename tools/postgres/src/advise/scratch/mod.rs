@@ -10,9 +10,11 @@
 mod copy;
 mod definitions;
 mod host;
+mod lend;
 mod measure;
 mod sample;
 mod server;
 mod switch;
 
+pub(crate) use lend::LentCopy;
 pub(super) use server::ScratchCopy;
