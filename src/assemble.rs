@@ -12,7 +12,8 @@ use dbwright_memory::{
     Door, MemorySave, MemorySearch, NewSession, Origin as MemoryOrigin, Scope, Store, StoreUrl, new_id,
 };
 use dbwright_postgres::{
-    AdviseIndexes, ApplyChange, CheckHealth, Database, Databases, Describe, Explain, Maintain, Psql, Workload, permit,
+    AdviseIndexes, ApplyChange, CheckHealth, Database, Databases, Describe, Explain, Maintain, Psql, TuneStatement,
+    Workload, permit,
 };
 use dbwright_redis::{AnalyzeKeyspace, Redis, RedisCli};
 use dbwright_workspace::{Bash, Edit, Glob, Grep, Read, SandboxOptions, Workspace, Write};
@@ -211,7 +212,12 @@ impl Specialist {
                 .with(Workload::new(databases()))
                 .with(Explain::new(databases()))
                 .with(Describe::new(databases()))
-                .with(AdviseIndexes::new(databases()).copies(self.settings.review.copy_rows))
+                .with(
+                    AdviseIndexes::new(databases())
+                        .copies(self.settings.review.copy_rows)
+                        .settings((&self.settings.advise).into()),
+                )
+                .with(TuneStatement::new(databases()).copies(self.settings.review.copy_rows))
                 .with(Psql::new(databases()));
         }
         if let Some(redis) = &self.redis {

@@ -155,7 +155,10 @@ impl Layers {
             .iter()
             .filter_map(|(path, origin)| {
                 let value = lookup(&self.merged, path)?;
-                let shown = if path.ends_with(".url") || path.ends_with("token") {
+                // `advise.scratch` is a word or a URL.
+                let may_hold_password =
+                    path == "advise.scratch" && value.as_str().is_some_and(|text| text.contains("://"));
+                let shown = if path.ends_with(".url") || path.ends_with("token") || may_hold_password {
                     if value.is_null() { "null".to_owned() } else { "[redacted]".to_owned() }
                 } else {
                     serde_yaml::to_string(value).unwrap_or_default().trim().to_owned()

@@ -9,6 +9,6 @@ pub use error::ConfigError;
 pub use layers::{Layer, Layers, Origin};
 pub use paths::Paths;
 pub use settings::{
-    DatabaseSettings, LimitSettings, ModelSettings, RedisSettings, ReviewSettings, ScheduleSettings, ServeSettings,
-    Settings, StateSettings,
+    AdviceSettings, DatabaseSettings, LimitSettings, ModelSettings, RedisSettings, ReviewSettings, ScheduleSettings,
+    ServeSettings, Settings, StateSettings,
 };

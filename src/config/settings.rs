@@ -1,10 +1,10 @@
 //! The settings as types. Every key and default stands in `config/dbwright.yaml`.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use dbwright_finding::Severity;
-use dbwright_postgres::{Access, Environment};
-use secrecy::SecretString;
+use dbwright_postgres::{Access, AdviseSettings, Environment, ScratchPlace};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::agent::{Limits, PermissionMode};
@@ -27,6 +27,8 @@ pub struct Settings {
     pub schedules: Vec<ScheduleSettings>,
     /// What a review looks at.
     pub review: ReviewSettings,
+    /// What index advice may take.
+    pub advise: AdviceSettings,
     /// The daemon.
     pub serve: ServeSettings,
     /// Where state is kept.
@@ -137,3 +139,42 @@ pub struct StateSettings {
     /// `postgres://…`, or a path.
     pub url: Option<SecretString>,
 }
+/// What index advice may take.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdviceSettings {
+    /// `auto`, `none`, or the URL of a server for copies.
+    pub scratch: SecretString,
+    /// Statements taken from the workload.
+    pub statements: u32,
+    /// Seconds for comparing plans.
+    pub search_s: u64,
+    /// Seconds for executing on a copy.
+    pub trial_s: u64,
+    /// Seconds for one execution.
+    pub run_s: u64,
+    /// Megabytes of tables that are copied whole.
+    pub copy_mb: u64,
+    /// The same where a copy was asked for.
+    pub scratch_mb: u64,
+}
+
+impl From<&AdviceSettings> for AdviseSettings {
+    fn from(settings: &AdviceSettings) -> Self {
+        Self {
+            statements: settings.statements,
+            search_time: Duration::from_secs(settings.search_s),
+            trial_time: Duration::from_secs(settings.trial_s),
+            run_timeout: Duration::from_secs(settings.run_s.max(1)),
+            copy_bytes: settings.copy_mb << 20,
+            scratch_bytes: settings.scratch_mb << 20,
+            scratch: match settings.scratch.expose_secret() {
+                "auto" => ScratchPlace::Auto,
+                "none" => ScratchPlace::Nowhere,
+                _ => ScratchPlace::Server(settings.scratch.clone()),
+            },
+            ..Self::default()
+        }
+    }
+}
+

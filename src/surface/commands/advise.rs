@@ -33,7 +33,9 @@ pub(super) async fn run(bench: &Bench<'_>, args: &AdviseArgs) -> Result<(), Exit
         },
         database: None,
     };
-    let tool = AdviseIndexes::new(bench.databases()?.clone()).copies(bench.settings.review.copy_rows);
+    let tool = AdviseIndexes::new(bench.databases()?.clone())
+        .copies(bench.settings.review.copy_rows)
+        .settings((&bench.settings.advise).into());
     let output = bench.call(&tool, call).await.map_err(|error| match error {
         // What is missing is named with the way to get it: nothing failed.
         ToolError::Unavailable(text) => Exit::Usage(text),

@@ -1,6 +1,9 @@
 //! Answers of the planner, and what follows from them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+
+/// Less of a statement's cost is not worth a question.
+const NEXT_TO_NOTHING: f64 = 0.02;
 
 /// The planner's answer for one statement with some candidates in place.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +32,20 @@ impl Plans {
     pub(super) fn get(&self, set: &[usize]) -> Option<&PlanCost> {
         let exact = self.exact.get(set).and_then(|&at| self.known.get(at));
         let inferred = || self.known.iter().find(|(known, plan)| is_subset(set, known) && is_subset(&plan.used, set));
-        exact.or_else(inferred).map(|(_, plan)| plan)
+        exact.or_else(inferred).map(|(_, plan)| plan).or_else(|| self.bracketed(set))
+    }
+
+    /// A plan that fewer candidates allow and that more of them would hardly better: what lies
+    /// between need not be asked.
+    fn bracketed(&self, set: &[usize]) -> Option<&PlanCost> {
+        let upper = self.bound(set)?;
+        let within = upper.cost * (1.0 - NEXT_TO_NOTHING);
+        self.known.iter().any(|(known, plan)| plan.cost >= within && is_subset(set, known)).then_some(upper)
+    }
+
+    /// Every candidate that some plan uses.
+    pub(super) fn used(&self) -> BTreeSet<usize> {
+        self.known.iter().flat_map(|(_, plan)| plan.used.iter().copied()).collect()
     }
 
     /// An upper bound without asking: more candidates never cost more.

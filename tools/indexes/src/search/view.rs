@@ -17,7 +17,8 @@ const LAYERS: usize = 4;
 pub(super) struct Prepared {
     /// Statements that the candidates help at all.
     promising: Vec<usize>,
-    /// For each statement, the candidates that passed the filter.
+    /// For each statement, the candidates that passed the filter and that some plan of it used: alone,
+    /// or with others. The planner has had the choice of each, so the rest means nothing to it.
     relevant: Vec<Vec<usize>>,
 }
 
@@ -195,6 +196,15 @@ impl<'a> View<'a> {
         if self.is_blocked() {
             return None;
         }
+        let relevant = relevant
+            .into_iter()
+            .enumerate()
+            .map(|(query, mut relevant)| {
+                let used = self.search.plans.get(query).map(super::cache::Plans::used).unwrap_or_default();
+                relevant.retain(|candidate| used.contains(candidate));
+                relevant
+            })
+            .collect();
         let prepared = Arc::new(Prepared { promising, relevant });
         Some(Arc::clone(self.prepared.get_or_init(|| prepared)))
     }
