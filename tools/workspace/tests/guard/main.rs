@@ -83,14 +83,16 @@ async fn attacks_do_harm_outside_and_none_inside() {
             harmful.push(format!("{}: {harm:?}: {output}", case.name));
         }
     }
+    // An ordinary user without a sandbox cannot do everything that root can.
+    let root = rustix::process::getuid().is_root();
     assert!(
-        harmful.is_empty() && unproven.is_empty(),
+        harmful.is_empty() && (unproven.is_empty() || !root),
         "{} of {} got through: {harmful:#?}; {} prove nothing: {unproven:#?}",
         harmful.len(),
         attacks.len(),
         unproven.len()
     );
-    assert!(!only.is_empty() || attacks.len() >= 130);
+    assert!(!only.is_empty() || attacks.len() - unproven.len() >= 130);
 }
 
 #[tokio::test(flavor = "multi_thread")]
