@@ -5,6 +5,7 @@
 //! the sandbox and the file descriptor that cannot leave the workspace; they live in the
 //! adapters. Each rule carries examples that it must refuse and neighbours that it must not.
 
+pub mod data;
 pub mod http;
 pub mod path;
 pub mod redis;

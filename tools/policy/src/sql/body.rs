@@ -185,12 +185,32 @@ pub(super) fn procedural(text: &str) -> Result<Body, String> {
             _ => {}
         }
     }
+    settings_in_sight(text)?;
     body.operators = operators(text);
     body.words.sort();
     body.words.dedup();
     body.operators.sort();
     body.operators.dedup();
     Ok(body)
+}
+
+/// Settings are read by a literal name, and not those that hold secrets.
+fn settings_in_sight(text: &str) -> Result<(), String> {
+    let code: Vec<_> = tokens(text).filter(dbwright_sql::Token::is_code).collect();
+    for (at, token) in code.iter().enumerate() {
+        if !token.is_word(super::rules::CURRENT_SETTING) {
+            continue;
+        }
+        let literal = code.get(at + 2).filter(|literal| literal.kind == TokenKind::Text);
+        match literal.map(|literal| literal.text.trim_matches('\'')) {
+            None => return Err("reads a setting whose name is not in sight".to_owned()),
+            Some(name) if super::tree::is_secret_setting(name) => {
+                return Err(format!("reads {name}, which may hold a password"));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// Runs of operator characters, as the server may cut them: whole, and without a sign at the end.

@@ -54,6 +54,9 @@ fn procedural_code_is_known_by_its_words() {
     {
         assert!(procedural(text).is_err(), "{text}");
     }
+    assert!(procedural("BEGIN RETURN current_setting('app.tenant', true)::int; END").is_ok());
+    assert!(procedural("BEGIN RETURN current_setting('primary_conninfo'); END").is_err());
+    assert!(procedural("BEGIN RETURN current_setting(name); END").is_err());
     assert!(procedural("BEGIN RETURN 'execute'; -- delete\n END").is_ok());
 }
 

@@ -180,6 +180,20 @@ fn catalog_target(item: &Item) -> Option<String> {
     found
 }
 
+/// A statement's kind in words, lower case: `select`, `drop table`, `create function`.
+pub(crate) fn spoken_statement(item: &Item, kind: &str) -> String {
+    match item.name {
+        "DropStmt" => dropped(item).to_lowercase(),
+        "CreateStmt" => "create table".to_owned(),
+        "IndexStmt" => "create index".to_owned(),
+        "ViewStmt" => "create view".to_owned(),
+        "VariableShowStmt" => "show".to_owned(),
+        "VariableSetStmt" => "set".to_owned(),
+        "DropdbStmt" => "drop database".to_owned(),
+        _ => spoken(kind).to_lowercase(),
+    }
+}
+
 fn dropped(item: &Item) -> String {
     let kind = item.int("remove_type").and_then(|kind| i32::try_from(kind).ok());
     let kind = kind.and_then(|kind| dbwright_sql::ast::ObjectType::try_from(kind).ok());

@@ -298,7 +298,9 @@ impl<'a> Inspection<'a> {
 
     /// A word of procedural code may name anything.
     fn word(&mut self, word: &str, path: &[String]) {
-        self.attribute(word, path);
+        if word != rules::CURRENT_SETTING {
+            self.attribute(word, path);
+        }
         let relation = RelationRef { schema: None, name: word.to_owned(), alias: None };
         if let Some(refusal) = rules::secret_name(word) {
             self.refuse(refusal.rule, refusal.reason);
@@ -306,7 +308,10 @@ impl<'a> Inspection<'a> {
         self.relation_name(&relation, path);
         self.type_name(&Name { schema: None, name: word.to_owned() }, path);
         // Without a tree the number of arguments is not known: every function of the name counts.
-        if let Known::All(found) = self.facts.functions(None, word, path) {
+        // Which settings are read, the vocabulary has checked.
+        if word != rules::CURRENT_SETTING
+            && let Known::All(found) = self.facts.functions(None, word, path)
+        {
             found.iter().for_each(|function| self.function(function, path, Reached::Otherwise));
         }
     }

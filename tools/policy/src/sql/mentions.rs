@@ -63,7 +63,10 @@ impl Mentions {
             "FuncCall" => self.call(node),
             "ColumnRef" => self.attributes.extend(strings(node, "fields").into_iter().skip(1)),
             "AIndirection" => self.attributes.extend(strings(node, "indirection")),
-            "AExpr" => self.operators.extend(name(node, "name")),
+            // BETWEEN and its kin stand where an operator's name would.
+            "AExpr" => self
+                .operators
+                .extend(name(node, "name").filter(|name| !name.name.bytes().any(|byte| byte.is_ascii_alphabetic()))),
             "SubLink" => self.operators.extend(name(node, "oper_name")),
             "SortBy" => self.operators.extend(name(node, "use_op")),
             "TypeName" => self.types.extend(name(node, "names")),

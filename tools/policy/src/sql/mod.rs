@@ -20,6 +20,7 @@ mod settings;
 mod tree;
 mod volatile;
 
+pub(crate) use change::spoken_statement;
 pub use embedded::MAJORS;
 pub use facts::{Facts, Found, Function, Operator, Relation, Type, Wanted};
 pub use judge::{judge, read_only_refusal, wanted};

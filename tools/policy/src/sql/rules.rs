@@ -37,9 +37,12 @@ pub(super) fn nested_refusal(item: &Item) -> Option<Refusal> {
         .find_map(|rule| (rule.check)(item).map(|reason| Refusal { rule: rule.id, reason }))
 }
 
+/// The reader of settings, some of which are secret.
+pub(super) const CURRENT_SETTING: &str = "current_setting";
+
 /// What the rules say of a call whose arguments are out of sight.
 pub(super) fn unseen_call(name: &str) -> Option<Refusal> {
-    if name == "current_setting" {
+    if name == CURRENT_SETTING {
         let reason = "current_setting() must be called with the setting's name in sight".to_owned();
         return Some(Refusal { rule: "secret_setting", reason });
     }

@@ -93,7 +93,7 @@ pub(super) fn secret_setting(item: &Item) -> Option<String> {
 }
 
 /// Settings of the server that hold passwords, and of applications that are called so.
-fn is_secret_setting(name: &str) -> bool {
+pub(super) fn is_secret_setting(name: &str) -> bool {
     const SECRET: &[&str] = &[
         "primary_conninfo",
         "ssl_passphrase_command",
