@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     grants::{Grants, Server, grants},
-    user::User,
+    user::{Categories, User},
 };
 use crate::{
     RedisError,
@@ -41,13 +41,16 @@ pub struct AclPlan {
     /// is as it should be.
     pub statement: Option<String>,
     /// What takes it back.
-    pub undo: Option<String>,
+    #[serde(rename = "undo")]
+    pub undo_statement: Option<String>,
     /// Whether the command sets a password.
     pub sets_password: bool,
     /// What should be known about it, one sentence each.
     pub notes: Vec<String>,
     #[serde(skip)]
     rules: Vec<String>,
+    #[serde(skip)]
+    undo: Vec<String>,
     #[serde(skip)]
     saves: bool,
 }
@@ -67,8 +70,12 @@ impl AclPlan {
         let server = Server::read(redis).await?;
         let grants = grants(redis, &server, &request.keys).await?;
         let user = User::read(redis, &request.name).await?;
+        let categories = match &user {
+            Some(_) => Categories::read(redis).await?,
+            None => Categories::default(),
+        };
         let aclfile = setting(redis, "aclfile").await;
-        let mut plan = Self::of(request, &server, grants, user.as_ref());
+        let mut plan = Self::of(request, &server, grants, user.as_ref(), &categories);
         plan.saves = aclfile.as_deref().is_some_and(|file| !file.is_empty());
         if plan.statement.is_some() {
             plan.notes.push(if plan.saves {
@@ -82,15 +89,16 @@ impl AclPlan {
         Ok(plan)
     }
 
-    fn of(request: &AclRequest, server: &Server, wanted: Grants, user: Option<&User>) -> Self {
+    fn of(request: &AclRequest, server: &Server, wanted: Grants, user: Option<&User>, categories: &Categories) -> Self {
         let mut plan = Self {
             user: request.name.clone(),
             version: server.shown.clone(),
             statement: None,
-            undo: None,
+            undo_statement: None,
             sets_password: false,
             notes: wanted.notes,
             rules: Vec::new(),
+            undo: Vec::new(),
             saves: false,
         };
         match user {
@@ -101,28 +109,27 @@ impl AclPlan {
                 plan.rules.extend(wanted.keys);
                 plan.rules.push("-@all".to_owned());
                 plan.rules.extend(wanted.commands);
-                plan.undo = Some(format!("ACL DELUSER {}", plan.user));
+                plan.undo_statement = Some(format!("ACL DELUSER {}", plan.user));
             }
-            Some(user) => plan.differ(request, server, &wanted.keys, &wanted.commands, user),
+            Some(user) => {
+                plan.identify(request, user);
+                plan.reach(server, &wanted.keys, user);
+                plan.command(&wanted.commands, user, categories);
+            }
         }
         if !plan.rules.is_empty() {
             plan.statement = Some(format!("ACL SETUSER {} {}", plan.user, plan.rules.join(" ")));
+            if !plan.undo.is_empty() {
+                plan.undo_statement = Some(format!("ACL SETUSER {} {}", plan.user, plan.undo.join(" ")));
+            }
         }
         plan
     }
 
-    fn differ(
-        &mut self,
-        request: &AclRequest,
-        server: &Server,
-        keys: &BTreeSet<String>,
-        commands: &BTreeSet<String>,
-        user: &User,
-    ) {
-        let mut undo = Vec::new();
+    fn identify(&mut self, request: &AclRequest, user: &User) {
         if !user.flags.contains("on") {
             self.rules.push("on".to_owned());
-            undo.push("off".to_owned());
+            self.undo.push("off".to_owned());
         }
         if request.new_password || !user.has_password || user.flags.contains("nopass") {
             self.sets_password = true;
@@ -131,38 +138,46 @@ impl AclPlan {
                 "the old password ends with this; the server does not tell it, so it cannot be put back".to_owned(),
             );
         }
+    }
+
+    fn reach(&mut self, server: &Server, keys: &BTreeSet<String>, user: &User) {
         if user.keys != *keys {
             self.rules.push("resetkeys".to_owned());
             self.rules.extend(keys.iter().cloned());
-            undo.push("resetkeys".to_owned());
-            undo.extend(user.keys.iter().cloned());
+            self.undo.push("resetkeys".to_owned());
+            self.undo.extend(user.keys.iter().cloned());
         }
         if !user.channels.is_empty() {
             self.rules.extend(channels(server));
-            undo.extend(user.channels.iter().cloned());
+            self.undo.extend(user.channels.iter().cloned());
         }
         if user.has_selectors {
             self.rules.push("clearselectors".to_owned());
             self.notes
                 .push("the user has selectors; they are removed and the undo does not bring them back".to_owned());
         }
-        match user.granted() {
-            Some(granted) => {
-                let opposite = |rule: &String| rule.replacen('+', "-", 1);
-                let (missing, excess) = (commands.difference(&granted), granted.difference(commands));
-                self.rules.extend(missing.clone().cloned().chain(excess.clone().map(opposite)));
-                undo.extend(missing.map(opposite).chain(excess.cloned()));
-            }
-            // Categories mean other commands in every version: single commands take their place.
-            None => {
-                self.rules.push("-@all".to_owned());
-                self.rules.extend(commands.iter().cloned());
-                undo.push("-@all".to_owned());
-                undo.extend(user.commands.iter().cloned());
-            }
+    }
+
+    fn command(&mut self, wanted: &BTreeSet<String>, user: &User, categories: &Categories) {
+        let (needed, granted) = (categories.granted(wanted), user.granted(categories));
+        if needed == granted {
+            return;
         }
-        if !undo.is_empty() {
-            self.undo = Some(format!("ACL SETUSER {} {}", self.user, undo.join(" ")));
+        if user.names_single_commands() {
+            let (missing, excess) = (needed.difference(&granted), granted.difference(&needed));
+            let rules = |sign: char, names: Vec<&String>| {
+                names.into_iter().map(move |name| format!("{sign}{name}")).collect::<Vec<_>>()
+            };
+            self.rules.extend(rules('+', missing.clone().collect()));
+            self.rules.extend(rules('-', excess.clone().collect()));
+            self.undo.extend(rules('-', missing.collect()));
+            self.undo.extend(rules('+', excess.collect()));
+        } else {
+            // Categories mean other commands in every version: single commands take their place.
+            self.rules.push("-@all".to_owned());
+            self.rules.extend(wanted.iter().cloned());
+            self.undo.push("-@all".to_owned());
+            self.undo.extend(user.commands.iter().cloned());
         }
     }
 

@@ -1,12 +1,12 @@
 //! One user as the server describes it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use redis::Value;
 
 use crate::{
     RedisError,
-    server::{Redis, argv, value},
+    server::{Argv, Redis, argv, value},
 };
 
 /// What ACL GETUSER tells, without the password hashes.
@@ -61,22 +61,69 @@ impl User {
         })
     }
 
-    /// The single commands that are granted, when nothing but single commands is.
-    pub(super) fn granted(&self) -> Option<BTreeSet<String>> {
+    /// Whether only single commands are granted. Servers before 7.2 describe a user in categories
+    /// whatever it was made of.
+    pub(super) fn names_single_commands(&self) -> bool {
+        self.commands.iter().all(|rule| rule == "-@all" || !rule.contains('@'))
+    }
+
+    /// The commands that the rules grant, one by one.
+    pub(super) fn granted(&self, categories: &Categories) -> BTreeSet<String> {
+        categories.granted(&self.commands)
+    }
+}
+
+/// Which commands belong to which category, as the server tells it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Categories(BTreeMap<String, BTreeSet<String>>);
+
+impl Categories {
+    pub(super) async fn read(redis: &Redis) -> Result<Self, RedisError> {
+        let database = redis.default_database();
+        let names = redis.call(database, &argv(["ACL", "CAT"])).await?;
+        let names: Vec<String> = value::items(&names).iter().filter_map(value::text).collect();
+        let commands: Vec<Argv> = names.iter().map(|name| argv(["ACL", "CAT", name])).collect();
+        let mut categories = BTreeMap::new();
+        for (name, members) in names.into_iter().zip(redis.pipeline(database, &commands).await?) {
+            let members = value::items(&members?).iter().filter_map(value::text).collect();
+            categories.insert(name.to_lowercase(), members);
+        }
+        Ok(Self(categories))
+    }
+
+    /// Evaluates rules in order; later ones win. `+config` grants all its subcommands.
+    pub(super) fn granted<'a>(&self, rules: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {
         let mut granted = BTreeSet::new();
-        for rule in &self.commands {
-            match rule.as_str() {
-                "-@all" | "nocommands" => granted.clear(),
-                rule if rule.starts_with('+') && !rule.contains('@') => {
-                    granted.insert(rule.to_lowercase());
-                }
-                rule if rule.starts_with('-') && !rule.contains('@') => {
-                    granted.remove(&rule.to_lowercase().replacen('-', "+", 1));
-                }
-                _ => return None,
+        for rule in rules {
+            let rule = match rule.to_lowercase().as_str() {
+                "allcommands" => "+@all".to_owned(),
+                "nocommands" => "-@all".to_owned(),
+                other => other.to_owned(),
+            };
+            let Some((sign, name)) = rule.split_at_checked(1) else { continue };
+            let named = self.named(name);
+            match sign {
+                "+" => granted.extend(named),
+                "-" => granted.retain(|command| !named.contains(command)),
+                _ => {}
             }
         }
-        Some(granted)
+        // A command that is granted whole is not told again in parts.
+        let whole = granted.clone();
+        granted.retain(|command| command.split_once('|').is_none_or(|(parent, _)| !whole.contains(parent)));
+        granted
+    }
+
+    fn named(&self, name: &str) -> BTreeSet<String> {
+        match name.strip_prefix('@') {
+            Some("all") => self.0.values().flatten().cloned().collect(),
+            Some(category) => self.0.get(category).cloned().unwrap_or_default(),
+            None => {
+                let parent = format!("{name}|");
+                let below = self.0.values().flatten().filter(|command| command.starts_with(&parent)).cloned();
+                below.chain([name.to_owned()]).collect()
+            }
+        }
     }
 }
 

@@ -38,21 +38,29 @@ fn both_forms_of_the_answer_are_read_alike() {
     ]);
     assert_eq!(User::parse(&old), User::parse(&new));
     let user = User::parse(&new).unwrap();
-    assert_eq!(user.granted().unwrap(), BTreeSet::from(["+get".to_owned(), "+config|get".to_owned()]));
+    assert_eq!(user.granted(&Categories::default()), set(&["get", "config|get"]));
+    assert!(user.names_single_commands());
     assert_eq!(User::parse(&Value::Nil), None);
 }
 
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
 #[test]
-fn a_category_is_more_than_single_commands() {
-    let mut user = User {
-        flags: BTreeSet::new(),
-        has_password: true,
-        commands: vec!["-@all".to_owned(), "+@read".to_owned()],
-        keys: BTreeSet::new(),
-        channels: BTreeSet::new(),
-        has_selectors: false,
-    };
-    assert_eq!(user.granted(), None);
-    user.commands = ["+set", "-@all", "+get", "+ttl", "-ttl"].map(str::to_owned).to_vec();
-    assert_eq!(user.granted().unwrap(), BTreeSet::from(["+get".to_owned()]));
+fn rules_are_evaluated_in_order_and_categories_opened() {
+    let categories = Categories(BTreeMap::from([
+        ("read".to_owned(), set(&["get", "ttl"])),
+        ("write".to_owned(), set(&["set", "del"])),
+        ("admin".to_owned(), set(&["config|get", "config|set"])),
+    ]));
+    for (rules, granted) in [
+        ("-@all +@read -ttl", &["get"][..]),
+        ("+@all -@write -config", &["get", "ttl"]),
+        ("allcommands nocommands +config", &["config"]),
+        ("-@all +GET +config|get", &["get", "config|get"]),
+    ] {
+        let rules: Vec<String> = rules.split(' ').map(str::to_owned).collect();
+        assert_eq!(categories.granted(&rules), set(granted), "{rules:?}");
+    }
 }

@@ -6,7 +6,7 @@ use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, Pipeline, Value,
     aio::{ConnectionLike, MultiplexedConnection},
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use super::{Access, RedisConfig, fault::Fault};
@@ -57,6 +57,20 @@ impl Redis {
             other => other.to_string(),
         };
         Ok(Self { inner: Arc::new(Inner { config, info, address, connections: Mutex::default() }) })
+    }
+
+    /// The same server as another user.
+    #[must_use]
+    pub fn as_user(&self, user: &str, password: &SecretString) -> Self {
+        let settings =
+            self.inner.info.redis_settings().clone().set_username(user).set_password(password.expose_secret());
+        let inner = Inner {
+            config: self.inner.config.clone(),
+            info: self.inner.info.clone().set_redis_settings(settings),
+            address: self.inner.address.clone(),
+            connections: Mutex::default(),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The configured name.

@@ -164,6 +164,35 @@ async fn the_acl_user_alone_stops_nearly_everything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_second_plan_shows_the_difference_only() {
+    let stand = Stand::plain().await;
+    stand.specialist().await;
+    assert_eq!(stand.plan().await.statement, None);
+    let mut observer = stand.observer().await;
+    fingerprint::ask(&mut observer, &["ACL", "SETUSER", "specialist", "+set", "-get", "resetkeys", "~more*"]).await;
+    let users = ask_text(&mut observer).await;
+    let plan = stand.plan().await;
+    let statement = plan.statement.clone().unwrap();
+    assert!(!plan.sets_password && statement.starts_with("ACL SETUSER specialist resetkeys "), "{statement}");
+    stand.apply(&plan).await;
+    assert_eq!(stand.plan().await.statement, None);
+    let undo = plan.undo_statement.unwrap();
+    let words: Vec<&str> = undo.split(' ').collect();
+    fingerprint::ask(&mut observer, &words).await;
+    assert_eq!(ask_text(&mut observer).await, users, "{undo}");
+}
+
+async fn ask_text(observer: &mut redis::aio::MultiplexedConnection) -> Vec<String> {
+    let mut allowed = Vec::new();
+    for command in ["set", "get", "ttl", "del"] {
+        let words = ["ACL", "DRYRUN", "specialist", command, "more:1", "x"];
+        let words = if command == "set" { &words[..] } else { &words[..5] };
+        allowed.push(format!("{command} {:?}", fingerprint::ask(observer, words).await));
+    }
+    allowed
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_owner_has_rights_in_excess_and_the_acl_user_none() {
     let stand = Stand::planted().await;
     let redis = |url: String| Redis::new(RedisConfig::new("power", url)).unwrap();

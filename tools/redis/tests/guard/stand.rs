@@ -109,12 +109,22 @@ impl Stand {
         ask(&mut connection, &["SCRIPT", "LOAD", SCRIPT]).await;
     }
 
+    fn owner(&self) -> Handle {
+        Handle::new(RedisConfig::new("stand", self.url())).unwrap()
+    }
+
+    pub async fn plan(&self) -> AclPlan {
+        let request = AclRequest { name: "specialist".to_owned(), keys: Vec::new(), new_password: false };
+        AclPlan::read(&self.owner(), &request).await.unwrap()
+    }
+
+    pub async fn apply(&self, plan: &AclPlan) {
+        plan.apply(&self.owner(), Some(&SPECIALIST_PASSWORD.into())).await.unwrap();
+    }
+
     /// Makes the least-privilege user as `setup role` does, and returns its URL.
     pub async fn specialist(&self) -> String {
-        let redis = Handle::new(RedisConfig::new("stand", self.url())).unwrap();
-        let request = AclRequest { name: "specialist".to_owned(), keys: Vec::new(), new_password: false };
-        let plan = AclPlan::read(&redis, &request).await.unwrap();
-        plan.apply(&redis, Some(&SPECIALIST_PASSWORD.into())).await.unwrap();
+        self.apply(&self.plan().await).await;
         self.specialist_url()
     }
 
