@@ -47,6 +47,17 @@ impl Target {
         Ok(Self { options, endpoint })
     }
 
+    /// The same server and database as another role.
+    pub(crate) fn as_role(&self, role: &str, password: Option<&SecretString>) -> Self {
+        let options = self.options.clone().username(role);
+        let options = match password {
+            Some(password) => options.password(password.expose_secret()),
+            None => options,
+        };
+        let place = self.endpoint.rsplit_once(" as ").map_or(self.endpoint.as_str(), |(place, _)| place);
+        Self { options, endpoint: format!("{place} as {role}") }
+    }
+
     /// `host:port/database as user`: for people, without any secret.
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint

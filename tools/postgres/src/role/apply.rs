@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::RolePlan;
+use super::{Power, RolePlan, power::of_session};
 use crate::{Database, PgError};
 
 /// Catalog changes wait for nobody longer than this.
@@ -52,6 +52,19 @@ impl RolePlan {
         sqlx::raw_sql("COMMIT").execute(&mut *connection).await?;
         Ok(())
     }
+}
+
+/// Connects as the role, and asks what it could do: proof that the plan has worked, from the other
+/// side of the server's pg_hba.conf.
+///
+/// # Errors
+/// When the server does not let the role in.
+pub async fn log_in(database: &Database, role: &str, password: Option<&SecretString>) -> Result<Power, PgError> {
+    let mut connection = database.target().as_role(role, password).connect().await?;
+    let power = of_session(&mut connection).await;
+    // The session has done what it was for, however it ends.
+    let _ = connection.close().await;
+    power
 }
 
 fn failed(statement: &str, error: PgError) -> PgError {

@@ -10,6 +10,7 @@ mod rights;
 mod scram;
 mod secret;
 
+pub use apply::log_in;
 pub use plan::{Optional, Password, RolePlan, RoleRequest, Step};
 pub use power::{Power, power};
 pub use rights::{Excess, Right};

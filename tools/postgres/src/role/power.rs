@@ -1,10 +1,10 @@
 //! Asks the server what our own role could do.
 
 use serde::Serialize;
-use sqlx::types::Json;
+use sqlx::{PgConnection, types::Json};
 
 use super::rights::{Excess, Held};
-use crate::{Database, PgError, Probe};
+use crate::{Database, PgError};
 
 /// A role's rights beyond what is needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -118,23 +118,29 @@ SELECT /* dbwright */ json_build_object(
 /// When the server does not answer.
 pub async fn power(database: &Database) -> Result<Power, PgError> {
     let mut probe = database.probe().await?;
-    let oid: i64 = sqlx::query_scalar("SELECT /* dbwright */ oid::int8 FROM pg_roles WHERE rolname = current_user")
-        .fetch_one(probe.connection())
-        .await?;
-    let held = held(&mut probe, oid).await?;
+    let power = of_session(probe.connection()).await?;
     probe.finish().await;
+    Ok(power)
+}
+
+/// The same for whoever a session belongs to.
+pub(super) async fn of_session(connection: &mut PgConnection) -> Result<Power, PgError> {
+    let oid: i64 = sqlx::query_scalar("SELECT /* dbwright */ oid::int8 FROM pg_roles WHERE rolname = current_user")
+        .fetch_one(&mut *connection)
+        .await?;
+    let held = held(connection, oid).await?;
     Ok(Power { role: held.role.clone(), excess: held.excess() })
 }
 
 /// What everybody may do here.
 pub(super) async fn public(database: &Database) -> Result<Vec<Excess>, PgError> {
     let mut probe = database.probe().await?;
-    let held = held(&mut probe, 0).await?;
+    let held = held(probe.connection(), 0).await?;
     probe.finish().await;
     Ok(held.excess())
 }
 
-async fn held(probe: &mut Probe, oid: i64) -> Result<Held, PgError> {
-    let Json(held): Json<Held> = sqlx::query_scalar(HELD).bind(oid).bind(GROUPS).fetch_one(probe.connection()).await?;
+async fn held(connection: &mut PgConnection, oid: i64) -> Result<Held, PgError> {
+    let Json(held): Json<Held> = sqlx::query_scalar(HELD).bind(oid).bind(GROUPS).fetch_one(connection).await?;
     Ok(held)
 }
