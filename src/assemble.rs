@@ -109,7 +109,8 @@ pub fn servers(
     env: &HashMap<String, String>,
     settings: &Settings,
 ) -> Result<(Targets, Databases, Option<Redis>), Exit> {
-    let targets = Targets::resolve(&global.db, &global.redis, env, settings)?;
+    let (db, redis) = (out_of_files(&global.db, "--db")?, out_of_files(&global.redis, "--redis")?);
+    let targets = Targets::resolve(&db, &redis, env, settings)?;
     let databases = targets
         .databases
         .iter()
@@ -123,6 +124,18 @@ pub fn servers(
         None => None,
     };
     Ok((targets, databases, redis))
+}
+
+/// Options as they are meant: `@FILE` stands for the first line of a file, where a URL with a
+/// password is no business of the list of processes.
+fn out_of_files(values: &[String], flag: &str) -> Result<Vec<String>, Exit> {
+    let read = |value: &String| {
+        let Some(path) = value.strip_prefix('@') else { return Ok(value.clone()) };
+        let text = std::fs::read_to_string(path).map_err(|error| Exit::Usage(format!("{flag} @{path}: {error}")))?;
+        let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
+        line.map(str::to_owned).ok_or_else(|| Exit::Usage(format!("{flag} @{path}: the file holds no URL and no name")))
+    };
+    values.iter().map(read).collect()
 }
 
 impl Specialist {
@@ -145,11 +158,10 @@ impl Specialist {
         notices.extend(persona.warnings.iter().cloned());
         let (choice, redactor) = choose(global, env, &settings, &persona, &targets)?;
         let store = open_store(&settings, &paths, redactor.clone(), &mut notices).await?;
-        let skills = Arc::new(Skills::load(&[
-            project.join(".dbwright/skills"),
-            project.join(".claude/skills"),
-            paths.user_config.with_file_name("skills"),
-        ]));
+        let skills = Arc::new(Skills::load(
+            &[project.join(".dbwright/skills"), project.join(".claude/skills")],
+            &[paths.user_config.with_file_name("skills")],
+        ));
         notices.extend(skills.warnings.iter().cloned());
         let workspace = Workspace::new(&project)
             .map_err(|error| Exit::Usage(format!("{}: {error}; pass --path DIR", project.display())))?;

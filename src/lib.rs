@@ -15,6 +15,7 @@ pub mod frontmatter;
 pub mod model;
 pub mod persona;
 pub mod review;
+pub mod secrets;
 pub mod skills;
 pub mod surface;
 pub mod targets;

@@ -28,6 +28,8 @@ pub struct Skill {
     pub body: String,
     /// Where it came from: a path, or `embedded`.
     pub origin: String,
+    /// Whether it came with the project's files, which need not be the work of whoever asks.
+    pub of_project: bool,
 }
 
 /// The skills at hand: the project's win over the user's, these over the embedded.
@@ -39,17 +41,18 @@ pub struct Skills {
 }
 
 impl Skills {
-    /// Reads the skill folders `DIR/<name>/SKILL.md` of `folders`, strongest first, then the
-    /// embedded ones. A broken file is a warning, never fatal.
-    pub fn load(folders: &[PathBuf]) -> Self {
+    /// Reads the skill folders `DIR/<name>/SKILL.md` of the `project`, then those of the `user`, then
+    /// the embedded ones; the first of a name counts. A broken file is a warning, never fatal.
+    pub fn load(project: &[PathBuf], user: &[PathBuf]) -> Self {
         let mut loaded = Self::default();
-        for folder in folders {
+        let of_project = project.iter().map(|folder| (folder, true));
+        for (folder, of_project) in of_project.chain(user.iter().map(|folder| (folder, false))) {
             let Ok(entries) = std::fs::read_dir(folder) else { continue };
             let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path().join("SKILL.md")).collect();
             files.sort();
             for file in files.iter().filter(|file| file.is_file()) {
                 match read(file) {
-                    Ok(skill) => loaded.add(skill),
+                    Ok(skill) => loaded.add(Skill { of_project, ..skill }),
                     Err(reason) => loaded.warnings.push(reason),
                 }
             }
@@ -84,12 +87,19 @@ impl Skill {
     fn parse(file: &Path, name: &str, origin: &str, text: &str) -> Result<Self, FrontmatterError> {
         let document = Document::parse(file, text)?;
         Ok(Self {
-            name: document.text("name").unwrap_or_else(|| name.to_owned()),
+            name: document.text("name").filter(|name| is_name(name)).unwrap_or_else(|| name.to_owned()),
             description: document.text("description").unwrap_or_default(),
             body: document.body.trim().to_owned(),
             origin: origin.to_owned(),
+            of_project: false,
         })
     }
+}
+
+/// Names stand in the system prompt, where no sentence of a file belongs.
+fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 fn read(file: &Path) -> Result<Skill, String> {
@@ -101,6 +111,9 @@ fn read(file: &Path) -> Result<Skill, String> {
     let bytes = std::fs::read(file).map_err(|error| format!("{shown}: {error}"))?;
     let name =
         file.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if !is_name(&name) {
+        return Err(format!("{shown}: the folder's name is no name of a skill: letters, digits and -_. only"));
+    }
     Skill::parse(file, &name, &shown.to_string(), &String::from_utf8_lossy(&bytes)).map_err(|error| error.to_string())
 }
 

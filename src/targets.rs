@@ -111,22 +111,23 @@ fn redis_servers(
     Ok(found)
 }
 
-/// Every secret of the targets that must never be shown: whole URLs and the passwords in them.
+/// Every secret of the targets that must never be shown: the passwords in their URLs.
 pub fn secrets(targets: &Targets) -> Vec<SecretString> {
     let urls = targets.databases.iter().map(|config| &config.url).chain(targets.redis.iter().map(|config| &config.url));
-    urls.flat_map(|url| {
-        let password = password(url.expose_secret());
-        let decoded = password.as_deref().map(percent_decoded);
-        [password, decoded].into_iter().flatten().map(SecretString::from)
-    })
-    .collect()
+    urls.flat_map(|url| passwords(url.expose_secret())).collect()
 }
 
-fn password(url: &str) -> Option<String> {
-    let rest = url.split_once("://")?.1;
-    let authority = rest.split(['/', '?']).next()?;
-    let (_, password) = authority.rsplit_once('@')?.0.split_once(':')?;
-    Some(password.to_owned()).filter(|password| !password.is_empty())
+/// The password in a URL, as it is written and as it is meant; none in other text.
+pub fn passwords(url: &str) -> Vec<SecretString> {
+    let password = || {
+        let (_, rest) = url.split_once("://")?;
+        // The last @ ends it: passwords hold @ and / more often than paths hold @.
+        let (_, password) = rest.rsplit_once('@')?.0.split_once(':')?;
+        Some(password).filter(|password| !password.is_empty())
+    };
+    let written = password();
+    let meant = written.map(percent_decoded).filter(|meant| written != Some(meant.as_str()));
+    written.map(SecretString::from).into_iter().chain(meant.map(SecretString::from)).collect()
 }
 
 fn unknown<'a>(flag: &'static str, name: &str, known: impl Iterator<Item = &'a String>) -> UnknownTarget {

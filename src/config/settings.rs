@@ -106,6 +106,9 @@ pub struct ScheduleSettings {
     /// Severity from which the run counts as failed.
     #[serde(default)]
     pub fail_on: Option<Severity>,
+    /// Where a review's outcome is told: an HTTPS URL, or one of `serve.push_hosts`.
+    #[serde(default)]
+    pub notify: Option<SecretString>,
 }
 
 /// What a review looks at.
@@ -128,6 +131,8 @@ pub struct ServeSettings {
     pub listen: SocketAddr,
     /// Further host names that clients know the daemon by.
     pub hosts: Vec<String>,
+    /// Inner hosts that notifications may go to, without encryption too.
+    pub push_hosts: Vec<String>,
     /// Bearer token.
     pub token: Option<SecretString>,
 }

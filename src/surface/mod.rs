@@ -12,6 +12,7 @@ mod demo;
 mod event_view;
 mod findings;
 mod install;
+mod markdown;
 mod mcp;
 mod progress;
 mod review;

@@ -11,6 +11,7 @@ use crate::{
     assemble::Specialist,
     cli::{Cli, Command, Global},
     exit::Exit,
+    secrets::{flag_with_password, known_secrets},
 };
 
 /// Worker threads: the work is waiting for servers, not computing.
@@ -20,7 +21,17 @@ const WORKERS: usize = 2;
 pub fn run(cli: Cli, env: HashMap<String, String>) -> u8 {
     let no_color = env.get("NO_COLOR").is_some_and(|value| !value.is_empty());
     let console = Console::new(&cli.global, no_color);
-    log_to_stderr(&cli.global, &env);
+    keep_memory_private();
+    let secrets = known_secrets(&cli.global, &env);
+    console.keep_secret(&secrets);
+    tell_faults(&console);
+    log_to_stderr(&cli.global, &env, &console);
+    if let Some(flag) = flag_with_password(&cli.global) {
+        console.say(format!(
+            "the password after {flag} can be read in this machine's list of processes: pass {flag} @FILE, the \
+             environment, or a name from the configuration"
+        ));
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -96,7 +107,40 @@ fn cancelled_by_signals() -> CancellationToken {
     cancel
 }
 
-fn log_to_stderr(global: &Global, env: &HashMap<String, String>) {
+/// Neither a core file nor another process of the same user gets to see what is in memory.
+fn keep_memory_private() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable) {
+        tracing::debug!(%error, "memory can be dumped");
+    }
+}
+
+/// A fault of ours is told in one line, without the values that it may quote.
+fn tell_faults(console: &Console) {
+    let console = console.clone();
+    std::panic::set_hook(Box::new(move |fault| {
+        let place = fault.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
+        let what = fault.payload_as_str().unwrap_or("no reason given");
+        console.complain(format!("a fault in dbwright itself: {what}{place}"));
+    }));
+}
+
+/// A log line on standard error, without secrets.
+struct LogLine(Console);
+
+impl std::io::Write for LogLine {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        // The subscriber hands over whole lines.
+        std::io::stderr().lock().write_all(self.0.clean(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().lock().flush()
+    }
+}
+
+fn log_to_stderr(global: &Global, env: &HashMap<String, String>, console: &Console) {
     let default = match global.verbose {
         0 => "error,async_openai=off",
         1 => "dbwright=info",
@@ -106,7 +150,11 @@ fn log_to_stderr(global: &Global, env: &HashMap<String, String>) {
     // A second subscriber in one process (tests) keeps the first.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
-        .with_writer(std::io::stderr)
+        .with_ansi(console.talk_style().0)
+        .with_writer({
+            let console = console.clone();
+            move || LogLine(console.clone())
+        })
         .with_target(false)
         .try_init();
 }

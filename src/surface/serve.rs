@@ -1,7 +1,10 @@
 //! `serve`: the daemon. MCP and A2A over HTTP, reviews by the clock; loopback, bearer token.
 
 mod a2a;
+mod courier;
 mod gate;
+mod listen;
+mod rate;
 mod schedule;
 mod token;
 
@@ -15,7 +18,11 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use self::{a2a::StoredTasks, gate::Gate};
+use self::{
+    a2a::{Pushes, StoredTasks},
+    courier::Courier,
+    gate::Gate,
+};
 use super::{console::Console, delegate::Delegate, mcp::McpServer};
 use crate::{assemble::Specialist, cli::ServeArgs, exit::Exit};
 
@@ -40,7 +47,9 @@ pub(crate) async fn run(
             "{address} can be reached from outside: set serve.token (or DBWRIGHT_TOKEN) before listening there"
         )));
     }
-    let plans = schedule::plans(&specialist.settings.schedules, &specialist.databases, specialist.redis.as_ref())?;
+    let courier = Courier::new(&settings.push_hosts);
+    let plans =
+        schedule::plans(&specialist.settings.schedules, &specialist.databases, specialist.redis.as_ref(), &courier)?;
     let token = token::load(settings.token.as_ref(), &specialist.paths.home, console)?;
     let listener = TcpListener::bind(address).await.map_err(|error| {
         Exit::Failed(format!("cannot listen on {address}: {error}; pass --listen with another address"))
@@ -55,23 +64,19 @@ pub(crate) async fn run(
     }
     console.say(format!("listening on http://{address}: /mcp, /a2a, /jsonrpc, /.well-known/agent-card.json, /healthz"));
     let delegate = Delegate::new(Arc::clone(&specialist), cancel.child_token());
-    let tasks = StoredTasks::new(specialist.store.clone(), specialist.redactor.clone());
-    let clock = tokio::spawn(schedule::keep(plans, specialist, console.clone(), cancel.clone()));
-    let stopping = cancel.clone();
-    let serving = axum::serve(listener, app(&delegate, gate, tasks.clone())).with_graceful_shutdown(async move {
-        stopping.cancelled().await;
-    });
+    let pushes = Pushes::new(courier.clone(), specialist.redactor.clone());
+    let tasks = StoredTasks::new(specialist.store.clone(), specialist.redactor.clone(), pushes.clone());
+    let clock = tokio::spawn(schedule::keep(plans, specialist, console.clone(), courier, cancel.clone()));
+    let serving = listen::serve(listener, app(&delegate, gate, tasks.clone(), pushes), cancel.clone());
     let all = async {
-        let ended = serving.await;
-        cancel.cancel();
+        serving.await;
         delegate.finished().await;
         tasks.settle().await;
         // A panic in the clock has been logged where it happened.
         let _ = clock.await;
-        ended.map_err(Exit::from)
     };
     tokio::select! {
-        ended = all => ended,
+        () = all => Ok(()),
         () = async { cancel.cancelled().await; tokio::time::sleep(GRACE).await } => {
             console.say("something did not stop in time; its journal says so when it is read");
             Ok(())
@@ -79,7 +84,7 @@ pub(crate) async fn run(
     }
 }
 
-fn app(delegate: &Delegate, gate: Gate, tasks: StoredTasks) -> Router {
+fn app(delegate: &Delegate, gate: Gate, tasks: StoredTasks, pushes: Pushes) -> Router {
     let server = McpServer::new(delegate.clone());
     // The gate has checked host, origin and length before anything gets here, by rules that know
     // where the daemon listens.
@@ -91,7 +96,7 @@ fn app(delegate: &Delegate, gate: Gate, tasks: StoredTasks) -> Router {
     let protected = Router::new()
         .route_service("/mcp", mcp.clone())
         .route_service("/mcp/", mcp)
-        .merge(a2a::router(delegate, tasks))
+        .merge(a2a::router(delegate, tasks, pushes))
         .layer(middleware::from_fn_with_state(gate.clone(), gate::inner));
     Router::new()
         .route("/healthz", get(|| async { Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")})) }))

@@ -1,6 +1,6 @@
 //! Text that fits a terminal and cannot steer it.
 
-use std::io::IsTerminal;
+use std::{borrow::Cow, io::IsTerminal};
 
 /// Columns of prose where no terminal says otherwise.
 const PROSE: usize = 80;
@@ -21,6 +21,33 @@ fn columns() -> Option<usize> {
     let (terminal_size::Width(columns), _) =
         terminal_size::terminal_size_of(std::io::stdout()).filter(|_| std::io::stdout().is_terminal())?;
     Some(usize::from(columns))
+}
+
+/// Colours that we set ourselves.
+const COLOURS: &[&str] = &["[0m", "[1m", "[2m", "[31m", "[32m", "[33m", "[36m", "[1;31m"];
+
+/// `text` with its colours and no other control: everything else that could move a cursor, hide a
+/// word or rename a window is written out.
+pub(super) fn tame(text: &str) -> Cow<'_, str> {
+    if !text.contains('\u{1b}') {
+        return dbwright_contract::visible(text);
+    }
+    let mut pieces = text.split('\u{1b}');
+    let mut out = dbwright_contract::visible(pieces.next().unwrap_or_default()).into_owned();
+    for piece in pieces {
+        match COLOURS.iter().find(|colour| piece.starts_with(**colour)) {
+            Some(colour) => {
+                out.push('\u{1b}');
+                out.push_str(colour);
+                out.push_str(&dbwright_contract::visible(piece.get(colour.len()..).unwrap_or_default()));
+            }
+            None => {
+                out.push_str("\\x1b");
+                out.push_str(&dbwright_contract::visible(piece));
+            }
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// `text` on one line without control characters: what came from a database or a file can

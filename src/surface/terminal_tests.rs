@@ -17,3 +17,13 @@ fn columns_are_aligned_and_lines_end_with_their_text() {
     let rows = [vec!["a".to_owned(), "bb".to_owned()], vec!["ccc".to_owned(), String::new()]];
     assert_eq!(table(&rows), "a    bb\nccc\n");
 }
+
+#[test]
+fn only_our_own_colours_reach_a_terminal() {
+    let hostile = "\u{1b}[31mred\u{1b}[0m \u{1b}]0;title\u{7} \u{1b}[2J \u{1b}[8mhidden\u{1b}[0m\r\u{9b}1A \u{202e}x";
+    assert_eq!(
+        tame(hostile),
+        "\u{1b}[31mred\u{1b}[0m \\x1b]0;title\\x07 \\x1b[2J \\x1b[8mhidden\u{1b}[0m\\x0d\\x9b1A \\u{202e}x"
+    );
+    assert!(matches!(tame("plain, größer\n\tnext"), Cow::Borrowed(_)));
+}

@@ -111,6 +111,7 @@ impl Tool for LintMigration {
     const DESCRIPTION: &'static str = "Finds what is dangerous in migrations (locks, rewrites, scans, lost data, broken deploys) and gives \
         the safe sequence; Lua scripts for Redis too. Judges the workspace's migrations, one file or folder, or given SQL; the catalog \
         of the database adds sizes and types. Nothing runs.";
+    const SOURCE: &'static str = "files";
     type Args = LintMigrationArgs;
     type Output = LintReport;
 

@@ -32,18 +32,26 @@ pub struct LoadedSkill {
     name: String,
     origin: String,
     body: String,
+    #[serde(skip)]
+    of_project: bool,
 }
 
 impl Report for LoadedSkill {
     fn for_model(&self, budget: TokenBudget) -> Cow<'_, str> {
         clip(&self.body, budget, "the skill is longer than the budget").text
     }
+
+    fn is_from_outside(&self) -> bool {
+        self.of_project
+    }
 }
 
 impl Tool for LoadSkill {
     const NAME: &'static str = "load_skill";
     const DESCRIPTION: &'static str = "Loads one of the named skills: a short procedure to follow.";
-    const UNTRUSTED_OUTPUT: bool = false;
+    // Embedded skills are ours and the user's are his; the project's come with its files.
+    const UNTRUSTED_OUTPUT: bool = true;
+    const SOURCE: &'static str = "skill of the project";
     type Args = LoadSkillArgs;
     type Output = LoadedSkill;
 
@@ -56,6 +64,11 @@ impl Tool for LoadSkill {
             let names: Vec<&str> = self.0.iter().map(|skill| skill.name.as_str()).collect();
             ToolError::NotFound(format!("skill {}; there are: {}", args.name, names.join(", ")))
         })?;
-        Ok(LoadedSkill { name: skill.name.clone(), origin: skill.origin.clone(), body: skill.body.clone() })
+        Ok(LoadedSkill {
+            name: skill.name.clone(),
+            origin: skill.origin.clone(),
+            body: skill.body.clone(),
+            of_project: skill.of_project,
+        })
     }
 }

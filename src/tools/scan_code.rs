@@ -58,6 +58,7 @@ impl Tool for ScanCode {
     const NAME: &'static str = "scan_code";
     const DESCRIPTION: &'static str = "Scans the workspace's source (Python, JavaScript, TypeScript, Ruby, Go, Java, Kotlin, PHP, Rust, Lua) \
         for queries in loops (N+1) and for Redis calls that stop the server, lose data or leave locks behind. Says file and line.";
+    const SOURCE: &'static str = "files";
     type Args = ScanCodeArgs;
     type Output = CodeReport;
 

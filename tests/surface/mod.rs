@@ -1,7 +1,8 @@
 //! The ways in for other programs: MCP, A2A, the daemon.
 
 mod a2a;
-mod client;
+pub mod client;
+mod http;
 mod mcp;
 mod mcp_http;
 mod schedule;

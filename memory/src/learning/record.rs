@@ -35,6 +35,9 @@ pub struct Provenance {
     /// What a person said, where that is the proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_statement: Option<String>,
+    /// Whether content from outside was in the session by then: it may have wanted to be remembered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tainted: bool,
 }
 
 /// One measurement of the series.

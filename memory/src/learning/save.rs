@@ -170,6 +170,8 @@ async fn merge(
     if measurements.len() > SERIES {
         measurements.drain(1..=measurements.len() - SERIES);
     }
+    let keeps_words = fresh.body.trim().is_empty() || fresh.context.trim().is_empty();
+    let tainted = fresh.provenance.tainted || known.provenance.tainted && keeps_words;
     let newer = |new: String, old: String| if new.trim().is_empty() { old } else { new };
     let merged = Learning {
         title: fresh.title,
@@ -190,7 +192,7 @@ async fn merge(
         ddl_undo: if fresh.ddl_undo.is_empty() { known.ddl_undo } else { fresh.ddl_undo },
         status,
         status_reason: if status == before { known.status_reason } else { None },
-        provenance: fresh.provenance,
+        provenance: super::Provenance { tainted, ..fresh.provenance },
         confidence: known.confidence.max(fresh.confidence),
         hits: known.hits + 1,
         last_seen: fresh.last_seen,

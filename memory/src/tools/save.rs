@@ -179,6 +179,7 @@ impl MemorySave {
             Measured::compare(args.how.unwrap_or(How::Hypothetical), before.into(), after.into())
         });
         let measured = measured.filter(|measured| measured.ratio.is_some());
+        promoted(args.status, measured.as_ref(), cx.tainted)?;
         let fingerprint = args.sql.as_deref().map(dbwright_sql::fingerprint).transpose();
         let fingerprint = fingerprint.map_err(|error| StoreError::Refused(format!("sql does not parse: {error}")))?;
         Ok(NewLearning {
@@ -200,9 +201,25 @@ impl MemorySave {
                 tool_calls: args.evidence,
                 agent: Some(self.origin.agent.clone()),
                 user_statement: args.user_statement,
+                tainted: cx.tainted,
             },
             ..NewLearning::new(args.kind, args.title, args.body)
         })
+    }
+}
+
+/// Who may say that something holds, or never will: a measurement, or a person. In a session that
+/// content from outside has entered, a quoted sentence is no longer a person's: it may stand for
+/// anything.
+fn promoted(status: Option<LearningStatus>, measured: Option<&Measured>, tainted: bool) -> Result<(), StoreError> {
+    let was_measured = measured.is_some_and(|measured| matches!(measured.how, How::Scratch | How::Live));
+    match status {
+        None | Some(LearningStatus::Proposed) => Ok(()),
+        Some(_) if was_measured || !tainted => Ok(()),
+        Some(status) => Err(StoreError::Refused(format!(
+            "{status} needs before and after as measured on a scratch copy or the database, because content from outside \
+             is in this session; save it as proposed, and a person can say more with `dbwright memory`"
+        ))),
     }
 }
 

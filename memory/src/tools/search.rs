@@ -65,6 +65,7 @@ impl Tool for MemorySearch {
     const DESCRIPTION: &'static str = "Finds what earlier sessions learned about this database: by the shape of a \
          statement, by tables, or by words. Search before you measure. Each hit says where it stands: only `verified` and \
          `applied` still hold.";
+    const SOURCE: &'static str = "memory of earlier sessions";
     type Args = MemorySearchArgs;
     type Output = MemorySearchResult;
 

@@ -4,7 +4,7 @@ use dbwright_contract::Redactor;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::PendingApproval;
+use super::{super::markdown::inert, PendingApproval};
 use crate::agent::{Event, Recorded, Stop, ToolStatus, TurnOutcome};
 
 /// Longest answer text that goes back in one piece; orchestrators cut at ten kilobytes.
@@ -47,7 +47,7 @@ impl Consulted {
         let mut findings = serde_json::to_value(&outcome.findings).unwrap_or_default();
         redactor.redact_json(&mut findings);
         Self {
-            answer: shortened(outcome.answer, session_id),
+            answer: shortened(inert(&outcome.answer), session_id),
             session_id: session_id.to_owned(),
             stop: outcome.stop,
             driver: outcome.driver,

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dbwright_contract::{CallCx, Effect, ErasedTool, TokenBudget, Toolbox};
+use dbwright_contract::{CallCx, Effect, ErasedTool, Fence, TokenBudget, Toolbox, visible};
 use dbwright_memory::Door;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
@@ -174,14 +174,19 @@ impl McpServer {
         match result {
             Ok(mut outcome) => {
                 redactor.redact_json(&mut outcome.json);
-                let text = redactor.redact(&outcome.text).into_owned();
+                let text = redactor.redact(&outcome.text);
+                // The client's model reads it: it should know that these are no words of ours.
+                let text = match outcome.untrusted {
+                    true => Fence::random().enclose(tool.name(), tool.source(), true, &text),
+                    false => text.into_owned(),
+                };
                 let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
                 // Before 2026-07-28 structured content is an object.
                 result.structured_content =
                     Some(if outcome.json.is_object() { outcome.json } else { json!({"result": outcome.json}) });
                 result
             }
-            Err(error) => failed(redactor.redact(&error.to_string()).into_owned()),
+            Err(error) => failed(visible(&redactor.redact(&error.to_string())).into_owned()),
         }
     }
 }

@@ -7,6 +7,7 @@
 mod card;
 mod executor;
 mod outcome;
+mod push;
 mod question;
 mod tasks;
 
@@ -24,7 +25,8 @@ use axum::{
 use tower::ServiceExt;
 
 use self::executor::Executor;
-pub(super) use self::tasks::StoredTasks;
+use self::push::Pushing;
+pub(super) use self::{push::Pushes, tasks::StoredTasks};
 use super::super::delegate::Delegate;
 use crate::persona::Persona;
 
@@ -40,19 +42,20 @@ const OUTPUT_MODES: &[&str] = &["text/markdown", "application/json"];
 fn capabilities() -> AgentCapabilities {
     AgentCapabilities {
         streaming: Some(true),
-        push_notifications: Some(false),
+        push_notifications: Some(true),
         extensions: None,
         extended_agent_card: Some(false),
     }
 }
 
 /// Both bindings of the protocol; whoever mounts them sees to the token.
-pub(super) fn router(delegate: &Delegate, tasks: StoredTasks) -> Router {
+pub(super) fn router(delegate: &Delegate, tasks: StoredTasks, pushes: Pushes) -> Router {
     let modes: Vec<String> = INPUT_MODES.iter().map(|mode| (*mode).to_owned()).collect();
     let handler = DefaultRequestHandler::new(Executor::new(delegate.clone()), tasks)
         .with_capabilities(capabilities())
-        .with_default_input_modes(modes);
-    let handler = Arc::new(handler);
+        .with_default_input_modes(modes)
+        .with_push_config_store(pushes.clone());
+    let handler = Arc::new(Pushing { inner: handler, pushes });
     // Clients differ on the slash at the end; the crate's router knows only its own root.
     let jsonrpc = jsonrpc_router(Arc::clone(&handler)).into_service().map_request(|mut request: Request| {
         *request.uri_mut() = Uri::from_static("/");

@@ -18,12 +18,19 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
+use super::rate::Rate;
+
 /// Longest body of a request.
 const MAX_BODY: usize = 1024 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(30);
 /// Requests that are answered at the same time.
 const AT_ONCE: usize = 64;
+
+/// Requests that come at once, and a second.
+const RATE: (u32, f64) = (400, 100.0);
+/// Wrong tokens at once, and a second: nobody mistypes more often, and guessing takes for ever.
+const WRONG_RATE: (u32, f64) = (60, 1.0);
 
 /// What requests are held against.
 #[derive(Clone)]
@@ -32,12 +39,21 @@ pub(super) struct Gate {
     address: SocketAddr,
     hosts: Arc<[String]>,
     room: Arc<Semaphore>,
+    rate: Arc<Rate>,
+    wrong: Arc<Rate>,
 }
 
 impl Gate {
     /// A gate before `address`, which clients may also know by one of the names `hosts`.
     pub(super) fn new(token: SecretString, address: SocketAddr, hosts: &[String]) -> Self {
-        Self { token: Arc::new(token), address, hosts: hosts.into(), room: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self {
+            token: Arc::new(token),
+            address,
+            hosts: hosts.into(),
+            room: Arc::new(Semaphore::new(AT_ONCE)),
+            rate: Arc::new(Rate::new(RATE.0, RATE.1)),
+            wrong: Arc::new(Rate::new(WRONG_RATE.0, WRONG_RATE.1)),
+        }
     }
 
     /// A browser page that resolved its own name to our address sends its own name: only ours are
@@ -64,14 +80,21 @@ impl Gate {
 
 /// Refuses requests for other hosts, from pages of other origins, and more than can be answered.
 pub(super) async fn outer(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    if !gate.rate.take() {
+        return too_often();
+    }
     let headers = request.headers();
+    // Two names: whoever reads the other one than we do is answered for the wrong host.
+    if headers.get_all(header::HOST).iter().count() > 1 {
+        return (StatusCode::BAD_REQUEST, "a request is for one host\n").into_response();
+    }
     let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let host = host.or_else(|| request.uri().authority().map(ToString::to_string));
     if !host.is_some_and(|host| gate.knows_host(&host)) {
         return (StatusCode::FORBIDDEN, "this daemon does not answer for that host name; see serve.hosts\n")
             .into_response();
     }
-    if let Some(origin) = headers.get(header::ORIGIN) {
+    for origin in headers.get_all(header::ORIGIN) {
         let known = origin
             .to_str()
             .ok()
@@ -92,6 +115,9 @@ pub(super) async fn outer(State(gate): State<Gate>, request: Request, next: Next
 /// too long or too slow never reaches a protocol.
 pub(super) async fn inner(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     if !gate.knows_token(request.headers()) {
+        if !gate.wrong.take() {
+            return too_often();
+        }
         let challenge = [(header::WWW_AUTHENTICATE, "Bearer realm=\"dbwright\"")];
         return (StatusCode::UNAUTHORIZED, challenge, "a bearer token is needed: see the daemon's first lines\n")
             .into_response();
@@ -102,6 +128,10 @@ pub(super) async fn inner(State(gate): State<Gate>, request: Request, next: Next
         Ok(Err(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than 1 MiB, or broke off\n").into_response(),
         Err(_) => (StatusCode::REQUEST_TIMEOUT, "the body took too long\n").into_response(),
     }
+}
+
+fn too_often() -> Response {
+    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "1")], "too many requests\n").into_response()
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(super) use self::plan::{Plan, plans};
 use self::work::Worker;
+use super::courier::Courier;
 use crate::{assemble::Specialist, surface::Console};
 
 /// Longest sleep: the wall clock may be set while we wait, and another daemon may leave work.
@@ -25,12 +26,18 @@ const AFTER_FAILURE: Duration = Duration::from_secs(5);
 const MAX_ATTEMPTS: i64 = 3;
 
 /// Runs what is due until cancelled, one review at a time.
-pub(super) async fn keep(plans: Vec<Plan>, specialist: Arc<Specialist>, console: Console, cancel: CancellationToken) {
+pub(super) async fn keep(
+    plans: Vec<Plan>,
+    specialist: Arc<Specialist>,
+    console: Console,
+    courier: Courier,
+    cancel: CancellationToken,
+) {
     if plans.is_empty() {
         return;
     }
     let store = specialist.store.clone();
-    let worker = Worker::new(new_id(), specialist, console.clone(), cancel.clone());
+    let worker = Worker::new(new_id(), specialist, console.clone(), courier, cancel.clone());
     let mut written = false;
     loop {
         let round = async {

@@ -6,9 +6,14 @@ use super::*;
 use crate::config::ScheduleSettings;
 
 fn hourly() -> Vec<Plan> {
-    let settings =
-        ScheduleSettings { name: "hourly".into(), cron: "0 * * * *".into(), targets: Vec::new(), fail_on: None };
-    plans(&[settings], &Databases::default(), None).unwrap()
+    let settings = ScheduleSettings {
+        name: "hourly".into(),
+        cron: "0 * * * *".into(),
+        targets: Vec::new(),
+        fail_on: None,
+        notify: None,
+    };
+    plans(&[settings], &Databases::default(), None, &Courier::new(&[])).unwrap()
 }
 
 async fn missed(store: &Store, plans: &[Plan], at: DateTime<Utc>) {

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use dbwright_contract::{Assessment, CallCx, Report, TokenBudget, Tool, ToolError, clip, null_as_default};
+use dbwright_contract::{
+    Assessment, CallCx, REDACTED, Report, TokenBudget, Tool, ToolError, clip, is_secret_name, null_as_default,
+};
 use dbwright_policy::sql::read_only_refusal;
 use dbwright_sql::brief;
 use schemars::JsonSchema;
@@ -58,6 +60,7 @@ impl Tool for Psql {
     const NAME: &'static str = "psql";
     const DESCRIPTION: &'static str = "Runs ONE read-only SQL statement (SELECT, SHOW, EXPLAIN) in a transaction that is always rolled back, \
         and returns its rows. No psql meta-commands: use describe for \\d. Bounded in rows, bytes and time.";
+    const SOURCE: &'static str = "database";
     type Args = PsqlArgs;
     type Output = PsqlOutput;
 
@@ -75,8 +78,19 @@ impl Tool for Psql {
         check(&args.sql)?;
         let rows = args.max_rows.unwrap_or(DEFAULT_ROWS).clamp(1, MAX_ROWS);
         let limits = Limits { rows: rows as usize, ..Limits::default() };
-        let rows = run_untrusted(database, cx, &args.sql, limits).await?;
+        let mut rows = run_untrusted(database, cx, &args.sql, limits).await?;
+        mask(&mut rows);
         Ok(PsqlOutput { database: database.name().to_owned(), rows })
+    }
+}
+
+/// Values of columns whose name says that they are secret have no shape that would be found later.
+fn mask(rows: &mut Rows) {
+    let secret: Vec<bool> = rows.columns.iter().map(|column| is_secret_name(&column.name)).collect();
+    for row in &mut rows.rows {
+        for (value, _) in row.iter_mut().zip(&secret).filter(|(_, secret)| **secret) {
+            *value = value.take().map(|_| REDACTED.to_owned());
+        }
     }
 }
 

@@ -18,6 +18,8 @@ use dbwright_contract::Redactor;
 use dbwright_memory::{Claim, NewTask, Outcome, Store, StoreError, Task as Row, TaskState as RowState, new_id};
 use tokio::sync::Mutex;
 
+use super::push::Pushes;
+
 /// Kinds of our tasks begin with this; the task's id makes each a kind of its own, because a
 /// worker takes a task by its kind and no other daemon may take this one.
 const KIND: &str = "a2a ";
@@ -42,6 +44,7 @@ const CUT_OFF: &str = "the daemon was stopped; send the message again in the sam
 pub(in super::super) struct StoredTasks {
     store: Store,
     redactor: Redactor,
+    pushes: Pushes,
     owner: String,
     held: Arc<Mutex<HashMap<TaskId, Held>>>,
 }
@@ -53,8 +56,8 @@ struct Held {
 }
 
 impl StoredTasks {
-    pub(in super::super) fn new(store: Store, redactor: Redactor) -> Self {
-        Self { store, redactor, owner: new_id(), held: Arc::default() }
+    pub(in super::super) fn new(store: Store, redactor: Redactor, pushes: Pushes) -> Self {
+        Self { store, redactor, pushes, owner: new_id(), held: Arc::default() }
     }
 
     /// Ends what is still held, once no turn runs any more: nobody will.
@@ -148,6 +151,9 @@ impl TaskStore for StoredTasks {
             all.insert(id, held);
             return Err(error);
         }
+        if changed {
+            self.pushes.tell(&held.task);
+        }
         if !held.task.status.state.is_terminal() && !waits(&held.task) {
             all.insert(id, held);
         }
@@ -193,6 +199,7 @@ impl TaskStore for StoredTasks {
         };
         held.task.status = TaskStatus { state: TaskState::Canceled, message: None, timestamp: Some(Utc::now()) };
         self.write(&held).await?;
+        self.pushes.tell(&held.task);
         Ok(held.task)
     }
 }

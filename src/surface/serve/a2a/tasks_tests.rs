@@ -1,4 +1,4 @@
-use super::*;
+use super::{super::super::courier::Courier, *};
 
 fn task(id: &str, context: &str, state: TaskState) -> Task {
     Task {
@@ -11,14 +11,18 @@ fn task(id: &str, context: &str, state: TaskState) -> Task {
     }
 }
 
+fn pushes() -> Pushes {
+    Pushes::new(Courier::new(&[]), Redactor::new())
+}
+
 async fn tasks() -> (Store, StoredTasks) {
     let store = Store::in_memory().await.unwrap();
-    let tasks = StoredTasks::new(store.clone(), Redactor::new());
+    let tasks = StoredTasks::new(store.clone(), Redactor::new(), pushes());
     (store, tasks)
 }
 
 fn restarted(store: &Store) -> StoredTasks {
-    StoredTasks::new(store.clone(), Redactor::new())
+    StoredTasks::new(store.clone(), Redactor::new(), pushes())
 }
 
 #[tokio::test]
@@ -116,7 +120,7 @@ async fn listing_filters_and_pages() {
 async fn secrets_do_not_reach_the_store() {
     let store = Store::in_memory().await.unwrap();
     let redactor = Redactor::new().knows(secrecy::SecretString::from("hunter2hunter2"));
-    let tasks = StoredTasks::new(store.clone(), redactor);
+    let tasks = StoredTasks::new(store.clone(), redactor, pushes());
     let mut asked = task("t1", "c", TaskState::Submitted);
     asked.history = Some(vec![Message::new(Role::User, vec![Part::text("my password is hunter2hunter2")])]);
     tasks.create(asked).await.unwrap();

@@ -10,7 +10,9 @@ use croner::{
 use dbwright_finding::Severity;
 use dbwright_postgres::Databases;
 use dbwright_redis::Redis;
+use secrecy::{ExposeSecret, SecretString};
 
+use super::super::courier::Courier;
 use crate::{config::ScheduleSettings, exit::Exit};
 
 /// Fields of a pattern with seconds; a pattern of five begins with the second one.
@@ -27,6 +29,8 @@ pub(in super::super) struct Plan {
     /// One review each, in order.
     pub(super) targets: Vec<PlannedTarget>,
     pub(super) fail_on: Option<Severity>,
+    /// Where outcomes are told.
+    pub(super) notify: Option<SecretString>,
 }
 
 /// What one review is about.
@@ -65,6 +69,7 @@ pub(in super::super) fn plans(
     settings: &[ScheduleSettings],
     databases: &Databases,
     redis: Option<&Redis>,
+    courier: &Courier,
 ) -> Result<Vec<Plan>, Exit> {
     let mut names = HashSet::new();
     let mut plans = Vec::with_capacity(settings.len());
@@ -85,7 +90,11 @@ pub(in super::super) fn plans(
             cron,
             targets: targets(&schedule.targets, databases, redis).map_err(|why| wrong("targets", why))?,
             fail_on: schedule.fail_on,
+            notify: schedule.notify.clone(),
         };
+        if let Some(url) = &schedule.notify {
+            courier.vet(url.expose_secret()).map_err(|refusal| wrong("notify", refusal.to_string()))?;
+        }
         if plan.next_after(Utc::now()).is_none() {
             return Err(wrong("cron", format!("`{}` never comes", schedule.cron)));
         }

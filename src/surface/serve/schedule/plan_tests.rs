@@ -8,6 +8,7 @@ fn schedule(name: &str, cron: &str, targets: &[&str]) -> ScheduleSettings {
         cron: cron.into(),
         targets: targets.iter().map(|name| (*name).to_owned()).collect(),
         fail_on: None,
+        notify: None,
     }
 }
 
@@ -17,7 +18,7 @@ fn databases(names: &[&str]) -> Databases {
 }
 
 fn read(schedules: &[ScheduleSettings]) -> Result<Vec<Plan>, String> {
-    plans(schedules, &databases(&["app", "billing"]), None).map_err(|exit| exit.to_string())
+    plans(schedules, &databases(&["app", "billing"]), None, &Courier::new(&[])).map_err(|exit| exit.to_string())
 }
 
 #[tokio::test]
@@ -49,6 +50,6 @@ async fn every_database_is_a_review_of_its_own() {
     let names = |targets: &[&str]| read(&[schedule("n", "0 6 * * *", targets)]).unwrap()[0].target_names().join(" ");
     assert_eq!(names(&[]), "app billing");
     assert_eq!(names(&["billing"]), "billing");
-    let nothing = plans(&[schedule("n", "0 6 * * *", &[])], &Databases::default(), None).unwrap();
+    let nothing = plans(&[schedule("n", "0 6 * * *", &[])], &Databases::default(), None, &Courier::new(&[])).unwrap();
     assert_eq!(nothing[0].targets, [PlannedTarget { database: None, redis: false }]);
 }

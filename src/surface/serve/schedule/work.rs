@@ -5,11 +5,15 @@ use std::{sync::Arc, time::Duration};
 use dbwright_finding::Severity;
 use dbwright_memory::{Claim, Outcome, StoreError, TargetLease};
 use dbwright_postgres::Databases;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::plan::{Plan, PlannedTarget};
+use super::{
+    super::courier::{Courier, Notice},
+    plan::{Plan, PlannedTarget},
+};
 use crate::{
     assemble::Specialist,
     exit::Exit,
@@ -29,6 +33,7 @@ pub(super) struct Worker {
     owner: String,
     specialist: Arc<Specialist>,
     console: Console,
+    courier: Courier,
     cancel: CancellationToken,
 }
 
@@ -51,9 +56,10 @@ impl Worker {
         owner: String,
         specialist: Arc<Specialist>,
         console: Console,
+        courier: Courier,
         cancel: CancellationToken,
     ) -> Self {
-        Self { owner, specialist, console, cancel }
+        Self { owner, specialist, console, courier, cancel }
     }
 
     /// Does what waits, until nothing does.
@@ -72,12 +78,34 @@ impl Worker {
 
     async fn fulfil(&self, plan: &Plan, claim: &Claim) -> Result<(), StoreError> {
         let store = &self.specialist.store;
-        match self.reviews(plan, claim).await? {
+        let ended = self.reviews(plan, claim).await?;
+        self.notify(plan, &ended).await;
+        match ended {
             Ended::Done(reviews) => store.finish_task(claim, Outcome::Done(json!({"reviews": reviews}))).await,
             Ended::Failed(reason) => store.finish_task(claim, Outcome::Failed(reason)).await,
             Ended::Cancelled => store.finish_task(claim, Outcome::Cancelled).await,
             Ended::Stopped => store.release_task(claim, chrono::Utc::now()).await,
             Ended::Lost => Ok(()),
+        }
+    }
+
+    /// Tells the schedule's receiver how it went, without any text of the databases: counts and ids.
+    async fn notify(&self, plan: &Plan, ended: &Ended) {
+        let Some(url) = &plan.notify else { return };
+        let mut body = match ended {
+            Ended::Done(reviews) => json!({"schedule": plan.name, "state": "done", "reviews": reviews}),
+            Ended::Failed(reason) => json!({"schedule": plan.name, "state": "failed", "reason": reason}),
+            Ended::Cancelled | Ended::Stopped | Ended::Lost => return,
+        };
+        self.specialist.redactor.redact_json(&mut body);
+        let notice = Notice {
+            url: url.expose_secret().to_owned(),
+            body: body.to_string().into_bytes(),
+            token: None,
+            headers: Vec::new(),
+        };
+        if let Err(error) = self.courier.deliver(&notice).await {
+            self.console.complain(format!("schedule {}: notify: {error}", plan.name));
         }
     }
 

@@ -1,0 +1,3 @@
+//! Attacks on the guard rails, against real servers.
+
+mod injection;
