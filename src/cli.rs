@@ -207,8 +207,14 @@ pub struct ExplainArgs {
     /// Execute it (rolled back) for real rows, buffers and times.
     #[arg(long)]
     pub analyze: bool,
+    /// Try rewrites, settings, statistics and indexes, and show the fix that is proven to help.
+    #[arg(long)]
+    pub fix: bool,
+    /// Most seconds for --fix.
+    #[arg(long, value_name = "SECONDS", requires = "fix")]
+    pub seconds: Option<u32>,
     /// Read a plan (TEXT or JSON) instead of asking a server; `-` for standard input.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["sql", "analyze"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sql", "analyze", "fix"])]
     pub plan: Option<PathBuf>,
 }
 
@@ -341,6 +347,8 @@ pub struct PolicyArgs {
 pub enum PolicyCommand {
     /// Judge inputs: one JSON object a line in (id, kind, input), one a line out.
     Check(PolicyCheckArgs),
+    /// List the rules, those in code and those of all policy files.
+    Rules,
 }
 
 /// `policy check`.
@@ -462,6 +470,45 @@ pub struct SetupArgs {
     /// Install without asking.
     #[arg(long)]
     pub yes: bool,
+    /// Something else than the programs.
+    #[command(subcommand)]
+    pub command: Option<SetupCommand>,
+}
+
+/// What to set up besides the programs.
+#[derive(Debug, Clone, Subcommand)]
+pub enum SetupCommand {
+    /// Print, and after approval make, the least-privilege PostgreSQL role and Redis user.
+    Role(SetupRoleArgs),
+}
+
+/// `setup role`. --db and --redis name the servers, as an administrator.
+#[derive(Debug, Clone, Args)]
+pub struct SetupRoleArgs {
+    /// Name of the role and user.
+    #[arg(long, value_name = "NAME", default_value = "specialist")]
+    pub name: String,
+    /// PostgreSQL schemas that it may read, separated by commas. Default: every schema with tables.
+    #[arg(long, value_name = "SCHEMAS", value_delimiter = ',')]
+    pub schemas: Vec<String>,
+    /// Patterns of the Redis keys that it may read, separated by commas. Default: all keys.
+    #[arg(long, value_name = "PATTERNS", value_delimiter = ',')]
+    pub keys: Vec<String>,
+    /// Carry it out, after approval of exactly the statements shown.
+    #[arg(long)]
+    pub apply: bool,
+    /// Approve the statements of exactly this hash.
+    #[arg(long, value_name = "HASH", requires = "apply")]
+    pub approve: Option<String>,
+    /// A new file for the generated password (mode 0600); it is shown nowhere else.
+    #[arg(long, value_name = "FILE", requires = "apply")]
+    pub password_file: Option<PathBuf>,
+    /// Give an existing role a new password.
+    #[arg(long, conflicts_with = "no_password")]
+    pub new_password: bool,
+    /// Set none: pg_hba.conf lets the role in by other means (peer, certificate).
+    #[arg(long)]
+    pub no_password: bool,
 }
 
 /// `demo`.

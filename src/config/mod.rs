@@ -3,11 +3,13 @@
 mod error;
 mod layers;
 mod paths;
+mod policy;
 mod settings;
 
 pub use error::ConfigError;
 pub use layers::{Layer, Layers, Origin};
 pub use paths::Paths;
+pub use policy::policy_rules;
 pub use settings::{
     AdviceSettings, DatabaseSettings, LimitSettings, ModelSettings, RedisSettings, ReviewSettings, ScheduleSettings,
     ServeSettings, Settings, StateSettings,

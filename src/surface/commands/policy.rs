@@ -2,8 +2,11 @@
 
 use std::io::{BufRead, Read, Write};
 
+use dbwright_contract::{Effect, ToolError};
 use dbwright_policy::{
-    Mode, Refusal, Ruling, http, path, redis, shell,
+    Mode, Refusal, Ruling,
+    data::Kind,
+    http, path, redis, shell,
     sql::{self, Facts},
 };
 use dbwright_postgres::GuardedSession;
@@ -12,8 +15,10 @@ use serde_json::Value;
 
 use super::bench::Bench;
 use crate::{
-    cli::{PolicyArgs, PolicyCheckArgs, PolicyCommand, PolicyMode},
+    cli::{Format, PolicyArgs, PolicyCheckArgs, PolicyCommand, PolicyMode},
+    config::policy_rules,
     exit::Exit,
+    surface::{findings::json as document, terminal::table},
 };
 
 /// A line that is longer is answered, not read: no input of a tool is so long.
@@ -23,7 +28,22 @@ const LONGEST_LINE: usize = 4 << 20;
 pub(super) async fn run(bench: &Bench<'_>, args: &PolicyArgs) -> Result<(), Exit> {
     match &args.command {
         PolicyCommand::Check(args) => check(bench, args).await,
+        PolicyCommand::Rules => rules(bench),
     }
+}
+
+/// The table of rules, those in code and those of all files.
+fn rules(bench: &Bench<'_>) -> Result<(), Exit> {
+    let rules = policy_rules(&bench.paths, &bench.project)?.list();
+    if bench.format("policy rules", &[Format::Text, Format::Json])? == Format::Json {
+        let rules: Vec<_> = rules
+            .iter()
+            .map(|(id, summary, origin)| serde_json::json!({"id": id, "summary": summary, "origin": origin}))
+            .collect();
+        return bench.deliver(&document(&rules)?);
+    }
+    let rows: Vec<Vec<String>> = rules.into_iter().map(|(id, summary, origin)| vec![id, origin, summary]).collect();
+    bench.deliver(&table(&rows))
 }
 
 /// A line of input.
@@ -33,17 +53,6 @@ struct Question {
     id: Value,
     kind: Kind,
     input: String,
-}
-
-/// What the input is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Kind {
-    Sql,
-    Redis,
-    Bash,
-    Path,
-    Http,
 }
 
 /// A line of output.
@@ -61,11 +70,10 @@ async fn check(bench: &Bench<'_>, args: &PolicyCheckArgs) -> Result<(), Exit> {
         PolicyMode::Maintain => Mode::Maintain,
         PolicyMode::Change => Mode::Change,
     };
-    let facts = Facts::embedded(args.pg_version.unwrap_or(*sql::MAJORS.end()));
+    let rules = policy_rules(&bench.paths, &bench.project)?;
+    let facts = rules.informed(Facts::embedded(args.pg_version.unwrap_or(*sql::MAJORS.end())));
     let mut catalog = match (bench.global.db.is_empty(), bench.database()) {
-        (false, Some(database)) => {
-            Some(GuardedSession::open(database).await.map_err(dbwright_contract::ToolError::from)?)
-        }
+        (false, Some(database)) => Some(GuardedSession::open(database).await.map_err(ToolError::from)?),
         _ => None,
     };
     let mut input = std::io::BufReader::with_capacity(1 << 16, std::io::stdin().lock());
@@ -79,15 +87,14 @@ async fn check(bench: &Bench<'_>, args: &PolicyCheckArgs) -> Result<(), Exit> {
             Err(answer) => answer,
             Ok(question) => {
                 let ruling = match (question.kind, &mut catalog) {
-                    (Kind::Sql, Some(session)) => {
-                        session.rule(&question.input, mode).await.map_err(dbwright_contract::ToolError::from)?
-                    }
+                    (Kind::Sql, Some(session)) => session.rule(&question.input, mode).await.map_err(ToolError::from)?,
                     (Kind::Sql, None) => sql::judge(&question.input, mode, &facts),
                     (Kind::Redis, _) => redis::judge(&question.input, mode),
                     (Kind::Bash, _) => shell::judge(&question.input, mode),
                     (Kind::Path, _) => path::judge_below(Some(&bench.project), &question.input, mode),
                     (Kind::Http, _) => http::judge(&question.input, mode),
                 };
+                let ruling = rules.refine(question.kind, &question.input, mode, ruling);
                 Answer { id: question.id, ruling }
             }
         };
@@ -147,7 +154,7 @@ fn question(line: &[u8]) -> Result<Question, Answer> {
 
 fn unusable(id: Value, reason: String) -> Answer {
     let refusal = Refusal { rule: "policy.input", reason };
-    Answer { id, ruling: Ruling::block(dbwright_contract::Effect::Observe, refusal) }
+    Answer { id, ruling: Ruling::block(Effect::Observe, refusal) }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::{
 };
 
 use dbwright_contract::{CallCx, ToolError};
+use dbwright_policy::data::RuleSet;
 use tokio::{sync::OnceCell, task::JoinHandle};
 
 use crate::{
@@ -21,6 +22,7 @@ pub struct Database {
 
 struct Inner {
     config: DatabaseConfig,
+    rules: Arc<RuleSet>,
     target: Target,
     pool: Pool,
     identity: OnceCell<Identity>,
@@ -36,10 +38,25 @@ impl Database {
     /// # Errors
     /// [`PgError::Url`] when the URL cannot be read.
     pub fn new(config: DatabaseConfig) -> Result<Self, PgError> {
+        Self::governed(config, Arc::default())
+    }
+
+    /// A handle whose guarded statements these rules concern too; does not connect.
+    ///
+    /// # Errors
+    /// [`PgError::Url`] when the URL cannot be read.
+    pub fn governed(config: DatabaseConfig, rules: Arc<RuleSet>) -> Result<Self, PgError> {
         let target = Target::parse(&config.url)?;
         let pool = Pool::new(target.clone());
         Ok(Self {
-            inner: Arc::new(Inner { config, target, pool, identity: OnceCell::new(), cancels: Mutex::default() }),
+            inner: Arc::new(Inner {
+                config,
+                rules,
+                target,
+                pool,
+                identity: OnceCell::new(),
+                cancels: Mutex::default(),
+            }),
         })
     }
 
@@ -98,6 +115,10 @@ impl Database {
     /// [`PgError::Unreachable`] when there is no connection.
     pub async fn probe_with(&self, limits: ProbeLimits) -> Result<Probe, PgError> {
         Probe::begin(self, limits).await
+    }
+
+    pub(crate) fn rules(&self) -> &RuleSet {
+        &self.inner.rules
     }
 
     pub(crate) fn pool(&self) -> &Pool {

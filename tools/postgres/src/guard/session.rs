@@ -6,7 +6,7 @@ use std::{
 };
 
 use dbwright_contract::{CallCx, ToolError};
-use dbwright_policy::{Decision, Mode, Ruling, sql::Facts};
+use dbwright_policy::{Decision, Mode, Ruling, data::Kind, sql::Facts};
 use sqlx::{Connection, Executor, PgConnection, SqlSafeStr};
 
 use super::{
@@ -180,7 +180,7 @@ impl GuardedSession {
         let ruling = within(OPEN_TIMEOUT, judgement::ruling(&mut connection, sql, mode, &mut facts.0)).await?;
         self.facts = Some(facts);
         self.put_back(connection).await;
-        Ok(ruling)
+        Ok(self.database.rules().refine(Kind::Sql, sql, mode, ruling))
     }
 
     /// The policy's refusal of a statement that is about to run, if it has one.
@@ -194,6 +194,7 @@ impl GuardedSession {
         let mut facts = self.facts(connection).await?;
         let ruling = judgement::ruling(connection, &text, Mode::Readonly, &mut facts.0).await?;
         self.facts = Some(facts);
+        let ruling = self.database.rules().refine(Kind::Sql, &text, Mode::Readonly, ruling);
         if ruling.decision == Decision::Allow {
             return Ok(None);
         }
@@ -208,7 +209,10 @@ impl GuardedSession {
     async fn facts(&mut self, connection: &mut PgConnection) -> Result<(Facts, Instant), PgError> {
         match self.facts.take() {
             Some((facts, since)) if since.elapsed() < FACTS_AGE => Ok((facts, since)),
-            _ => Ok((judgement::facts(connection).await?, Instant::now())),
+            _ => {
+                let facts = self.database.rules().informed(judgement::facts(connection).await?);
+                Ok((facts, Instant::now()))
+            }
         }
     }
 
