@@ -23,7 +23,7 @@ use serde_json::Value;
 use crate::{
     agent::{Approver, Driver, Journal, Limits, PermissionMode, Session, SessionParts, StoreJournal, replay},
     cli::Global,
-    config::{Layer, Layers, Origin, Paths, Settings},
+    config::{Layer, Layers, Origin, Paths, Settings, policy_rules},
     exit::Exit,
     model::{Choice, Model, OpenAi, Playbook, resolve},
     persona::Persona,
@@ -111,11 +111,13 @@ pub fn servers(
 ) -> Result<(Targets, Databases, Option<Redis>), Exit> {
     let (db, redis) = (out_of_files(&global.db, "--db")?, out_of_files(&global.redis, "--redis")?);
     let targets = Targets::resolve(&db, &redis, env, settings)?;
+    let project = global.path.clone().unwrap_or_else(|| PathBuf::from("."));
+    let rules = Arc::new(policy_rules(&Paths::from_env(env), &project)?);
     let databases = targets
         .databases
         .iter()
         .cloned()
-        .map(Database::new)
+        .map(|config| Database::governed(config, Arc::clone(&rules)))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| Exit::Usage(error.to_string()))?;
     let databases = Databases::new(databases);
