@@ -7,70 +7,67 @@ use serde::Deserialize;
 /// A fault or a healthy control.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Case {
+pub(crate) struct Case {
     /// The file's name.
     #[serde(skip)]
-    pub name: String,
+    pub(crate) name: String,
     /// What is wrong, in a sentence.
     #[serde(rename = "fault", alias = "control")]
-    pub what: String,
+    pub(crate) what: String,
     /// Nothing is wrong: no finding at medium or above.
     #[serde(default)]
-    pub healthy: bool,
+    pub(crate) healthy: bool,
     /// Part of the quick run.
     #[serde(default)]
-    pub quick: bool,
+    pub(crate) quick: bool,
     /// First and last major version on which it can be set up.
     #[serde(default)]
-    pub since: Option<u32>,
+    pub(crate) since: Option<u32>,
     #[serde(default)]
-    pub until: Option<u32>,
+    pub(crate) until: Option<u32>,
     /// Server settings.
     #[serde(default)]
-    pub settings: Vec<String>,
-    /// Run autovacuum.
-    #[serde(default)]
-    pub autovacuum: bool,
+    pub(crate) settings: Vec<String>,
     /// SQL as the superuser, before anything is counted.
-    pub setup: String,
+    pub(crate) setup: String,
     /// Statements that the application runs, each in a session of its own.
     #[serde(default)]
-    pub workload: Vec<Load>,
+    pub(crate) workload: Vec<Load>,
     /// Sessions that run this and stay open while the review looks.
     #[serde(default)]
-    pub hold: Vec<String>,
+    pub(crate) hold: Vec<String>,
     /// Sessions that run this and do not come back while the review looks.
     #[serde(default)]
-    pub stuck: Vec<String>,
+    pub(crate) stuck: Vec<String>,
     /// Given to the review with `--sql`.
     #[serde(default)]
-    pub sql: Option<String>,
+    pub(crate) sql: Option<String>,
     /// Files of the repository under review: path and content.
     #[serde(default)]
-    pub files: Vec<(String, String)>,
+    pub(crate) files: Vec<(String, String)>,
     /// The role that the review connects as; the superuser when absent.
     #[serde(default)]
-    pub role: Option<String>,
+    pub(crate) role: Option<String>,
     /// What must be found; any one of several is enough for each entry.
     #[serde(default)]
-    pub expect: Vec<Expected>,
+    pub(crate) expect: Vec<Expected>,
     /// Words that no advised statement may contain: what would do harm here.
     #[serde(default)]
-    pub harmful: Vec<String>,
+    pub(crate) harmful: Vec<String>,
     /// How the fix is proven.
     #[serde(default)]
-    pub proof: Option<Proof>,
+    pub(crate) proof: Option<Proof>,
 }
 
 /// One statement of the application.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Load {
-    pub sql: String,
+pub(crate) struct Load {
+    pub(crate) sql: String,
     #[serde(default = "once")]
-    pub times: u32,
+    pub(crate) times: u32,
     #[serde(default)]
-    pub role: Option<String>,
+    pub(crate) role: Option<String>,
 }
 
 const fn once() -> u32 {
@@ -80,44 +77,44 @@ const fn once() -> u32 {
 /// A finding that names the root cause.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Expected {
+pub(crate) struct Expected {
     /// Any of these rules.
-    pub rules: Vec<String>,
+    pub(crate) rules: Vec<String>,
     /// The object's name or columns, the title or the fix hold all of these words.
     #[serde(default)]
-    pub about: Vec<String>,
+    pub(crate) about: Vec<String>,
     /// Any of these kinds of fix.
     #[serde(default)]
-    pub fix: Vec<String>,
+    pub(crate) fix: Vec<String>,
     /// The fix's statements hold all of these words.
     #[serde(default)]
-    pub saying: Vec<String>,
+    pub(crate) saying: Vec<String>,
 }
 
 /// What the fix must achieve.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Proof {
+pub(crate) struct Proof {
     /// Run these in place of the finding's statements (where it rightly leaves a choice open).
     #[serde(default)]
-    pub instead: Option<Vec<String>>,
+    pub(crate) instead: Option<Vec<String>>,
     /// End the sessions of `hold` first: the fix is to end them.
     #[serde(default)]
-    pub release: bool,
+    pub(crate) release: bool,
     /// The statement then touches this many times fewer pages (temporary files count).
     #[serde(default)]
-    pub fewer_pages: Option<f64>,
+    pub(crate) fewer_pages: Option<f64>,
     /// A query that is true afterwards.
     #[serde(default)]
-    pub holds: Option<String>,
+    pub(crate) holds: Option<String>,
     /// A check afterwards does not find it any more.
     #[serde(default)]
-    pub gone: bool,
+    pub(crate) gone: bool,
 }
 
 impl Case {
     /// Every case, by name.
-    pub fn all(folder: &Path) -> Vec<Self> {
+    pub(crate) fn all(folder: &Path) -> Vec<Self> {
         let mut cases: Vec<Self> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())

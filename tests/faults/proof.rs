@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Carries the fix out and measures; says how it was proven.
-pub async fn prove(
+pub(crate) async fn prove(
     case: &Case,
     wanted: &Proof,
     finding: &Value,

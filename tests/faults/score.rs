@@ -9,20 +9,20 @@ const MOST_BYTES: usize = 2048;
 
 /// How a case went.
 #[derive(Debug)]
-pub struct Score {
-    pub name: String,
-    pub control: bool,
+pub(crate) struct Score {
+    pub(crate) name: String,
+    pub(crate) control: bool,
     /// The first expected finding as it was found.
-    pub finding: Option<Value>,
+    pub(crate) finding: Option<Value>,
     /// Expected findings that are missing, unexpected ones of a control, harmful statements.
-    pub faults: Vec<String>,
-    pub proven: Option<Result<String, String>>,
-    pub bytes: usize,
-    pub seconds: f64,
+    pub(crate) faults: Vec<String>,
+    pub(crate) proven: Option<Result<String, String>>,
+    pub(crate) bytes: usize,
+    pub(crate) seconds: f64,
 }
 
 impl Score {
-    pub fn broken(case: &Case, why: &str) -> Self {
+    pub(crate) fn broken(case: &Case, why: &str) -> Self {
         Self {
             name: case.name.clone(),
             control: case.healthy,
@@ -34,11 +34,11 @@ impl Score {
         }
     }
 
-    pub fn passed(&self) -> bool {
+    pub(crate) fn passed(&self) -> bool {
         self.faults.is_empty() && !matches!(self.proven, Some(Err(_)))
     }
 
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let mark = if self.passed() { "ok  " } else { "FAIL" };
         let proof = match &self.proven {
             Some(Ok(proof)) => format!(" · {proof}"),
@@ -52,7 +52,7 @@ impl Score {
 }
 
 /// Compares a review with what the case expects.
-pub fn judge(case: &Case, review: &Value, seconds: f64) -> Score {
+pub(crate) fn judge(case: &Case, review: &Value, seconds: f64) -> Score {
     let findings: Vec<Value> = review["findings"].as_array().cloned().unwrap_or_default();
     let mut faults = Vec::new();
     let mut matching: Vec<Value> = Vec::new();
@@ -118,7 +118,7 @@ fn text(value: &Value) -> &str {
 }
 
 /// Prints the table's last lines; gives the number of failed faults.
-pub fn summary(scores: &[Score]) -> usize {
+pub(crate) fn summary(scores: &[Score]) -> usize {
     let (controls, faults): (Vec<&Score>, Vec<&Score>) = scores.iter().partition(|score| score.control);
     let passed = |scores: &[&Score]| scores.iter().filter(|score| score.passed()).count();
     let proven = faults.iter().filter(|score| matches!(score.proven, Some(Ok(_)))).count();

@@ -164,7 +164,9 @@ fn describe(left: &str, found: &mut Conjunct) {
 /// The column of an argument, cast or not.
 fn inner_column(argument: &str) -> Option<String> {
     let argument = strip(argument);
-    let bare = cast(argument).map_or(argument, |(inner, _)| inner);
+    let bare = strip(cast(argument).map_or(argument, |(inner, _)| inner));
+    // `(placed_at AT TIME ZONE 'UTC'::text)` is a function of the column in other words.
+    let bare = split_top(bare, " AT TIME ZONE ").first().copied().unwrap_or(bare);
     column_name(strip(bare))
 }
 

@@ -172,6 +172,9 @@ async fn run(database: &Database, cx: &CallCx, statement: Statement<'_>) -> Resu
     if let Some(cut) = &rows.truncated {
         return Err(ToolError::Failed(format!("the plan is too large: {cut}")));
     }
-    dbwright_plan::parse_json(&rows.first_column())
-        .map_err(|error| ToolError::Failed(format!("the server's plan cannot be read: {error}")))
+    let mut plan = dbwright_plan::parse_json(&rows.first_column())
+        .map_err(|error| ToolError::Failed(format!("the server's plan cannot be read: {error}")))?;
+    // Set by us for this one plan: no other session has them.
+    plan.settings.retain(|(name, _)| !matches!(name.as_str(), "plan_cache_mode" | "search_path"));
+    Ok(plan)
 }
