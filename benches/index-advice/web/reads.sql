@@ -8,8 +8,8 @@ SELECT id FROM users WHERE phone = '+491004444';
 SELECT id FROM users WHERE settings->>'ref' = '8f14e45fce';
 SELECT count(*) FROM users WHERE tenant_id = 9 AND last_seen_at > '2024-05-01';
 -- catalogue
-SELECT id, name FROM products WHERE document @@ plainto_tsquery('english', 'snowboard battery garden') LIMIT 20;
-SELECT id, name, ts_rank(document, q) AS rank FROM products, to_tsquery('english', 'winterjacket & camera & refund') q WHERE document @@ q ORDER BY rank DESC LIMIT 10;
+SELECT id, name FROM products WHERE document @@ plainto_tsquery('english', 'snowboard battery garden engine steel music winter cable') LIMIT 20;
+SELECT id, name, ts_rank(document, q) AS rank FROM products, to_tsquery('english', 'winterjacket & camera & refund & wheel & snowboard & music & steel') q WHERE document @@ q ORDER BY rank DESC LIMIT 10;
 SELECT id, name FROM products WHERE tags @> ARRAY['t77', 'sale'];
 SELECT count(*) FROM products WHERE tags && ARRAY['t13', 't14'];
 SELECT id, price FROM products WHERE attributes @> '{"maker": "m1234", "color": "blue"}';

@@ -6,7 +6,9 @@ mod support;
 
 use dbwright_contract::{CallCx, Report, TokenBudget, Tool, ToolError};
 use dbwright_finding::{Confidence, How};
-use dbwright_postgres::{AdviseArgs, AdviseIndexes, AdviseOutput, Database, Databases, Verify};
+use dbwright_postgres::{
+    AdviseArgs, AdviseIndexes, AdviseOutput, AdviseSettings, Database, Databases, ScratchPlace, Verify,
+};
 use dbwright_servers::testing::postgres_binaries;
 use support::{Fixture, cx};
 use tokio_util::sync::CancellationToken;
@@ -315,4 +317,63 @@ async fn a_cancelled_call_ends_and_leaves_nothing() {
         AdviseArgs { statements: vec!["SELECT * FROM orders WHERE total = 3".to_owned()], ..AdviseArgs::default() };
     let outcome = try_advise(&fixture.db, &CallCx::detached(cancel), args).await;
     assert!(matches!(outcome, Err(ToolError::Cancelled)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn partitions_are_advised_through_their_parent_and_twins_go_one_by_one() {
+    let fixture = shop("advise_partitions").await;
+    for statement in [
+        "CREATE TABLE visits (at date NOT NULL, page int NOT NULL, note text) PARTITION BY RANGE (at)",
+        "CREATE TABLE visits_a PARTITION OF visits FOR VALUES FROM ('2024-01-01') TO ('2024-07-01')",
+        "CREATE TABLE visits_b PARTITION OF visits FOR VALUES FROM ('2024-07-01') TO ('2025-01-01')",
+        "INSERT INTO visits SELECT date '2024-01-01' + i % 360, i % 9000, 'n' FROM generate_series(1, 60000) i",
+        "CREATE INDEX one ON orders (customer_id)",
+        "CREATE INDEX two ON orders (customer_id)",
+        "VACUUM (ANALYZE)",
+    ] {
+        fixture.sql(statement).await;
+    }
+    let output = advise(
+        &fixture.db,
+        &["SELECT at FROM visits WHERE page = 77", "SELECT id FROM orders WHERE customer_id = 9"],
+        Verify::Scratch,
+    )
+    .await;
+    let [index] = output.advice.indexes.as_slice() else { panic!("{output:#?}") };
+    assert_eq!(index.verified.confidence(), Confidence::Measured);
+    assert_eq!(index.statements.len(), 5, "{:?}", index.statements);
+    for statement in &index.statements {
+        fixture.sql(statement).await;
+    }
+    assert_eq!(
+        fixture.value("SELECT count(*) FROM pg_index i WHERE indrelid = 'visits'::regclass AND indisvalid").await,
+        "1"
+    );
+    fixture.sql(&index.undo).await;
+    // Never both twins.
+    let [twin] = output.advice.droppable.as_slice() else { panic!("{:#?}", output.advice.droppable) };
+    assert_eq!((twin.name.as_str(), twin.served_by.as_str()), ("one", "two"));
+    assert!(output.findings.iter().any(|finding| finding.rule == "superfluous_index"));
+}
+
+#[tokio::test]
+async fn a_named_server_lends_a_clone_and_gets_it_back() {
+    let fixture = shop("advise_clone").await;
+    let server = dbwright_servers::testing::postgres().await.url("postgres");
+    let settings = AdviseSettings { scratch: ScratchPlace::Server(server.into()), ..AdviseSettings::default() };
+    let args = AdviseArgs {
+        statements: vec!["SELECT * FROM orders WHERE customer_id = 77".to_owned()],
+        verify: Verify::Scratch,
+        ..AdviseArgs::default()
+    };
+    let tool = AdviseIndexes::new(Databases::new([fixture.db.clone()])).settings(settings);
+    let output = tool.call(&cx(), args).await.unwrap();
+    assert_eq!(output.advice.indexes.len(), 1, "{output:#?}");
+    assert_eq!(output.findings[0].confidence, Confidence::Measured);
+    assert!(!output.advice.notes.iter().any(|note| note.contains("could not be cloned")), "{:?}", output.advice.notes);
+    let ours = format!(
+        "SELECT count(*) FROM pg_database WHERE datname LIKE 'dbwright\\_scratch\\_%\\_{}'",
+        std::process::id()
+    );
+    assert_eq!(fixture.value(&ours).await, "0");
 }

@@ -19,10 +19,14 @@ pub struct PlanCost {
 pub(super) struct Plans {
     known: Vec<(Vec<usize>, PlanCost)>,
     exact: HashMap<Vec<usize>, usize>,
+    combinations: BTreeSet<Vec<usize>>,
 }
 
 impl Plans {
     pub(super) fn add(&mut self, set: Vec<usize>, plan: PlanCost) {
+        if plan.used.len() > 1 {
+            self.combinations.insert(plan.used.clone());
+        }
         self.exact.insert(set.clone(), self.known.len());
         self.known.push((set, plan));
     }
@@ -41,6 +45,11 @@ impl Plans {
         let upper = self.bound(set)?;
         let within = upper.cost * (1.0 - NEXT_TO_NOTHING);
         self.known.iter().any(|(known, plan)| plan.cost >= within && is_subset(set, known)).then_some(upper)
+    }
+
+    /// Candidates that some plan uses together.
+    pub(super) fn combinations(&self) -> impl Iterator<Item = &Vec<usize>> {
+        self.combinations.iter()
     }
 
     /// Every candidate that some plan uses.

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{OnceCell, RefCell},
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
@@ -12,6 +12,9 @@ use super::machine::{Question, Search, Selection, WeightedQuery};
 /// measured workloads.
 const LAYERS: usize = 4;
 
+/// Candidates of one table that are kept in a question for what they do alone: two, since a table may occur twice.
+const BEST_OF_TABLE: usize = 2;
+
 /// What holds for a whole search once the first answers are in.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Prepared {
@@ -20,6 +23,8 @@ pub(super) struct Prepared {
     /// For each statement, the candidates that passed the filter and that some plan of it used: alone,
     /// or with others. The planner has had the choice of each, so the rest means nothing to it.
     relevant: Vec<Vec<usize>>,
+    /// For each statement, what it costs with one candidate that it then uses.
+    alone: Vec<BTreeMap<usize, f64>>,
 }
 
 /// The answers, read during one step.
@@ -146,11 +151,7 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn plan(&self, query: usize, set: &[usize]) -> Option<&super::cache::PlanCost> {
-        let all = self.all(query);
-        let mut set: Vec<usize> =
-            set.iter().copied().filter(|candidate| all.binary_search(candidate).is_ok()).collect();
-        set.sort_unstable();
-        set.dedup();
+        let set = self.reduced(query, set);
         let plans = self.search.plans.get(query)?;
         if let Some(plan) = plans.get(&set) {
             return Some(plan);
@@ -163,6 +164,33 @@ impl<'a> View<'a> {
             }
             None => plans.bound(&set),
         }
+    }
+
+    /// The part of a set that can mean something to a statement: the best alone on each table, and
+    /// the combinations that some plan of it has used. What else is in the set would have been
+    /// chosen instead of these, and was not.
+    fn reduced(&self, query: usize, set: &[usize]) -> Vec<usize> {
+        let Some(prepared) = self.prepared.get() else {
+            let all = self.all(query);
+            return sorted(set.iter().copied().filter(|candidate| all.binary_search(candidate).is_ok()).collect());
+        };
+        let (Some(alone), Some(plans)) = (prepared.alone.get(query), self.search.plans.get(query)) else {
+            return Vec::new();
+        };
+        let mut by_table: BTreeMap<Option<usize>, Vec<(f64, usize)>> = BTreeMap::new();
+        for &candidate in set {
+            if let Some(&cost) = alone.get(&candidate) {
+                by_table.entry(self.table(candidate)).or_default().push((cost, candidate));
+            }
+        }
+        let mut kept: Vec<usize> = Vec::new();
+        for best in by_table.values_mut() {
+            best.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            kept.extend(best.iter().take(BEST_OF_TABLE).map(|(_, candidate)| candidate));
+        }
+        let together = plans.combinations().filter(|used| used.iter().all(|candidate| set.contains(candidate)));
+        kept.extend(together.flatten());
+        sorted(kept)
     }
 
     /// Asks for every statement without candidates and with all of them: two plans each, the
@@ -196,6 +224,18 @@ impl<'a> View<'a> {
         if self.is_blocked() {
             return None;
         }
+        let alone = relevant
+            .iter()
+            .enumerate()
+            .map(|(query, relevant)| {
+                let used = |&candidate: &usize| {
+                    let plan = self.plan(query, &[candidate])?;
+                    (!plan.used.is_empty()).then_some((candidate, plan.cost))
+                };
+                let promising = promising.contains(&query);
+                relevant.iter().filter(|_| promising).filter_map(used).collect()
+            })
+            .collect();
         let relevant = relevant
             .into_iter()
             .enumerate()
@@ -205,7 +245,7 @@ impl<'a> View<'a> {
                 relevant
             })
             .collect();
-        let prepared = Arc::new(Prepared { promising, relevant });
+        let prepared = Arc::new(Prepared { promising, relevant, alone });
         Some(Arc::clone(self.prepared.get_or_init(|| prepared)))
     }
 
@@ -288,4 +328,10 @@ impl<'a> View<'a> {
         };
         found.into_iter().map(|(candidate, saved)| (candidate, why(candidate, saved).to_owned())).collect()
     }
+}
+
+fn sorted(mut set: Vec<usize>) -> Vec<usize> {
+    set.sort_unstable();
+    set.dedup();
+    set
 }
