@@ -87,7 +87,12 @@ fn redis_servers(
     settings: &Settings,
 ) -> Result<Vec<RedisConfig>, UnknownTarget> {
     let schemes = ["redis", "rediss", "redis+unix", "unix", "valkey", "valkeys"];
-    let configured = |name: &str| settings.redis.get(name).map(|server| RedisConfig::new(name, server.url.clone()));
+    let configured = |name: &str| {
+        settings
+            .redis
+            .get(name)
+            .map(|server| RedisConfig { access: server.access, ..RedisConfig::new(name, server.url.clone()) })
+    };
     let mut found: Vec<RedisConfig> = Vec::new();
     for flag in flags {
         let config = match configured(flag) {

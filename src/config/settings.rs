@@ -35,6 +35,18 @@ pub struct Settings {
     pub state: StateSettings,
 }
 
+impl Settings {
+    /// Whether unattended work goes on although our role on this database could do more than read.
+    pub fn allows_excess_on_database(&self, name: &str) -> bool {
+        self.databases.get(name).is_some_and(|database| database.allow_excessive_rights)
+    }
+
+    /// The same for a Redis server.
+    pub fn allows_excess_on_redis(&self, name: &str) -> bool {
+        self.redis.get(name).is_some_and(|server| server.allow_excessive_rights)
+    }
+}
+
 /// Which model answers.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,6 +94,9 @@ pub struct DatabaseSettings {
     /// Whether a production database may be changed outside migrations.
     #[serde(default)]
     pub allow_production_changes: bool,
+    /// Whether unattended work goes on with a role that could do more than read.
+    #[serde(default)]
+    pub allow_excessive_rights: bool,
 }
 
 /// One Redis server.
@@ -90,6 +105,12 @@ pub struct DatabaseSettings {
 pub struct RedisSettings {
     /// `redis://…`.
     pub url: SecretString,
+    /// The most that is allowed.
+    #[serde(default)]
+    pub access: dbwright_redis::Access,
+    /// Whether unattended work goes on with a user that could do more than read.
+    #[serde(default)]
+    pub allow_excessive_rights: bool,
 }
 
 /// One scheduled review.
@@ -123,27 +144,6 @@ pub struct ReviewSettings {
     pub redis_sample: u64,
 }
 
-/// The daemon.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServeSettings {
-    /// Address and port.
-    pub listen: SocketAddr,
-    /// Further host names that clients know the daemon by.
-    pub hosts: Vec<String>,
-    /// Inner hosts that notifications may go to, without encryption too.
-    pub push_hosts: Vec<String>,
-    /// Bearer token.
-    pub token: Option<SecretString>,
-}
-
-/// Where state is kept.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StateSettings {
-    /// `postgres://…`, or a path.
-    pub url: Option<SecretString>,
-}
 /// What index advice may take.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -183,3 +183,24 @@ impl From<&AdviceSettings> for AdviseSettings {
     }
 }
 
+/// The daemon.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServeSettings {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Further host names that clients know the daemon by.
+    pub hosts: Vec<String>,
+    /// Inner hosts that notifications may go to, without encryption too.
+    pub push_hosts: Vec<String>,
+    /// Bearer token.
+    pub token: Option<SecretString>,
+}
+
+/// Where state is kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StateSettings {
+    /// `postgres://…`, or a path.
+    pub url: Option<SecretString>,
+}

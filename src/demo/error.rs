@@ -19,6 +19,9 @@ pub enum DemoError {
     /// The shop's Redis could not be filled.
     #[error("the demo's Redis could not be filled: {0}")]
     Redis(#[from] RedisError),
+    /// No random bytes for a password.
+    #[error("the demo's Redis user could not be made: {0}")]
+    Password(#[source] io::Error),
     /// The folder for the repository holds something else.
     #[error("{} is not empty and was not written by the demo; pass --repository DIR with a new folder", .0.display())]
     Occupied(PathBuf),

@@ -8,6 +8,7 @@ mod error;
 pub mod expected;
 mod keyspace;
 mod repository;
+mod reviewer;
 mod servers;
 mod shapes;
 mod step;

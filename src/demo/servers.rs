@@ -9,9 +9,10 @@ use dbwright_servers::{
     Detached, InstallPolicy, Postgres, PostgresOptions, Progress, Redis, RedisOptions, ServersError, ensure_postgres,
     ensure_redis,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
-use super::{DemoError, database, keyspace, repository, step::Step, workload};
+use super::{DemoError, database, keyspace, repository, reviewer, step::Step, workload};
+use crate::password;
 
 /// The shop's database.
 pub const DATABASE: &str = "shop";
@@ -31,9 +32,11 @@ pub struct DemoOptions {
 /// The running demo. Dropping it ends the servers and removes their folders.
 #[derive(Debug)]
 pub struct Demo {
-    /// The shop's database, as its owner.
+    /// The shop's database, as a role that can only read.
     pub database_url: String,
-    /// The shop's Redis, unless there is none.
+    /// The shop's database, as its owner.
+    pub owner_url: String,
+    /// The shop's Redis, as a user that can only read; unless there is none.
     pub redis_url: Option<String>,
     /// The shop's migrations and code.
     pub repository: PathBuf,
@@ -60,12 +63,15 @@ impl Demo {
         postgres.create_database(DATABASE).await?;
         step.done("", progress);
 
-        let database_url = postgres.url(DATABASE);
-        database::load(&SecretString::from(database_url.as_str()), progress).await?;
+        let owner_url = postgres.url(DATABASE);
+        database::load(&SecretString::from(owner_url.as_str()), progress).await?;
+        let step = Step::start("a role that can only read", progress);
+        reviewer::on_postgres(&owner_url, DATABASE).await?;
+        step.done("", progress);
 
         let mut notices = Vec::new();
         let redis = match redis(options.policy, progress).await {
-            Ok(redis) => Some(redis),
+            Ok(ready) => Some(ready),
             Err(DemoError::Servers(error)) => {
                 notices.push(format!("the demo goes on without Redis: {error}"));
                 None
@@ -79,9 +85,11 @@ impl Demo {
         workload::run(&application).await?;
         step.done("", progress);
 
+        let (redis, redis_url) = redis.map_or((None, None), |(redis, url)| (Some(redis), Some(url)));
         Ok(Self {
-            database_url,
-            redis_url: redis.as_ref().map(Redis::url),
+            database_url: postgres.url_as(reviewer::NAME, DATABASE),
+            owner_url,
+            redis_url,
             repository: options.repository,
             notices,
             forgotten,
@@ -131,7 +139,8 @@ fn postgres_options() -> PostgresOptions {
         .setting("autovacuum_naptime", "10min")
 }
 
-async fn redis(policy: InstallPolicy, progress: &mut dyn Progress) -> Result<Redis, DemoError> {
+/// The server, and the URL of the user that looks at it.
+async fn redis(policy: InstallPolicy, progress: &mut dyn Progress) -> Result<(Redis, String), DemoError> {
     let binaries = ensure_redis(policy, progress).await?;
     let step = Step::start("starting Redis", progress);
     let options = RedisOptions::default().setting("appendonly", "yes").setting("maxmemory-policy", "noeviction");
@@ -139,7 +148,11 @@ async fn redis(policy: InstallPolicy, progress: &mut dyn Progress) -> Result<Red
     step.done("", progress);
 
     let step = Step::start("50,000 keys", progress);
-    let keys = keyspace::load(&RedisHandle::new(RedisConfig::new("demo", redis.url()))?).await?;
+    let owner = RedisHandle::new(RedisConfig::new("demo", redis.url()))?;
+    let keys = keyspace::load(&owner).await?;
     step.done(&format!("{keys} keys"), progress);
-    Ok(redis)
+    let password = password::generate().map_err(DemoError::Password)?;
+    reviewer::on_redis(&owner, &password).await?;
+    let url = format!("{}?user={}&pass={}", redis.url(), reviewer::NAME, password.expose_secret());
+    Ok((redis, url))
 }

@@ -16,6 +16,7 @@ use crate::{
     assemble::{Opening, Specialist},
     exit::Exit,
     model::Item,
+    rights::Rights,
 };
 
 /// What a language model is asked to do after the playbook's procedures have run.
@@ -94,6 +95,7 @@ async fn examine(
         }
         Err(gap) => gaps.push(gap),
     }
+    gaps.extend(rights(specialist).await);
     gaps.dedup();
     let baseline = match options.baseline {
         Some(baseline) => Some(baseline),
@@ -143,6 +145,25 @@ fn ended_early(stop: &Stop, part: &str) -> Result<Vec<String>, Exit> {
         Stop::ModelFailed { message } => vec![format!("{part} ended early: {message}")],
         other => Exit::of_stop(other).map(|exit| format!("{part} ended early: {exit}")).into_iter().collect(),
     })
+}
+
+/// Where our role could do more than read; silent where that is configured.
+async fn rights(specialist: &Specialist) -> Vec<String> {
+    let mut lines = Vec::new();
+    for database in specialist.databases.iter() {
+        if !specialist.settings.allows_excess_on_database(database.name())
+            && let Ok(held) = Rights::on_database(database).await
+        {
+            lines.extend(held.notice());
+        }
+    }
+    if let Some(redis) = &specialist.redis
+        && !specialist.settings.allows_excess_on_redis(redis.name())
+        && let Ok(held) = Rights::on_redis(redis).await
+    {
+        lines.extend(held.notice());
+    }
+    lines
 }
 
 async fn target(specialist: &Specialist) -> Result<Target, Exit> {

@@ -13,7 +13,7 @@ use crate::{
     assemble::Specialist,
     cli::{DemoArgs, Global, ReviewArgs},
     config::Paths,
-    demo::{DATABASE, Demo, DemoError, DemoOptions},
+    demo::{Demo, DemoError, DemoOptions},
     exit::Exit,
 };
 
@@ -90,17 +90,18 @@ async fn look(
 
 fn keep(demo: Demo, state: Option<&str>, console: &Console) -> Result<(), Exit> {
     let repository = demo.repository.clone();
+    let (database, redis) = (demo.database_url.clone(), demo.redis_url.clone().unwrap_or_default());
     let kept = demo.keep().map_err(|error| Exit::Failed(error.to_string()))?;
     console.say("\nThe demo stays up:");
     let mut options = String::new();
     for server in &kept {
-        let url = server.url(DATABASE);
-        let (name, flag) = match server.kind {
-            Kind::Postgres => ("PostgreSQL", "--db"),
-            Kind::Redis => ("Redis", "--redis"),
+        // The roles that can only read: what is kept may be looked at by anything.
+        let (name, flag, url) = match server.kind {
+            Kind::Postgres => ("PostgreSQL", "--db", &database),
+            Kind::Redis => ("Redis", "--redis", &redis),
         };
         console.say(format!("  {name:10}  {url}"));
-        options.push_str(&format!(" {flag} {}", quoted(&url)));
+        options.push_str(&format!(" {flag} {}", quoted(url)));
     }
     console.say(format!("  {:10}  {}", "repository", repository.display()));
     options.push_str(&format!(" --path {}", quoted(&repository.display().to_string())));

@@ -72,7 +72,7 @@ async fn dispatch(cli: Cli, env: &HashMap<String, String>, console: &Console) ->
     match command {
         Command::Completions(args) => completions::run(args, console),
         Command::Config(args) => config::run(&args, &global, env, console),
-        Command::Setup(args) => setup::run(&args, console).await,
+        Command::Setup(args) => setup::run(&args, &global, env, console, &cancel).await,
         Command::Demo(args) => demo::run(&args, &global, env, console, &cancel).await,
         Command::Ask(args) => ask::run(args, &Specialist::assemble(&global, env).await?, console, &cancel).await,
         Command::Review(args) => {

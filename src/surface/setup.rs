@@ -1,18 +1,39 @@
-//! `setup`: makes sure that PostgreSQL and Redis programs are here.
+//! `setup`: makes sure that PostgreSQL and Redis programs are here; `setup role` makes the role to
+//! work with.
+
+mod password;
+mod role;
+mod view;
+
+use std::collections::HashMap;
 
 use dbwright_servers::{ServersError, ensure_postgres, ensure_redis};
 
+use tokio_util::sync::CancellationToken;
+
 use super::{console::Console, install, progress::Steps};
-use crate::{cli::SetupArgs, exit::Exit};
+use crate::{
+    cli::{Global, SetupArgs, SetupCommand},
+    exit::Exit,
+};
 
 /// Runs the command.
 ///
 /// # Errors
 /// When one of the two cannot be had, after both have been tried.
-pub(super) async fn run(args: &SetupArgs, console: &Console) -> Result<(), Exit> {
+pub(super) async fn run(
+    args: &SetupArgs,
+    global: &Global,
+    env: &HashMap<String, String>,
+    console: &Console,
+    cancel: &CancellationToken,
+) -> Result<(), Exit> {
+    if let Some(SetupCommand::Role(role)) = &args.command {
+        return role::run(role, global, env, console, cancel).await;
+    }
     let ready = tokio::select! {
         ready = ensure(args, console) => ready,
-        _ = tokio::signal::ctrl_c() => return Err(Exit::Interrupted),
+        () = cancel.cancelled() => return Err(Exit::Interrupted),
     };
     console.say(format!("{} are ready. Next: `dbwright demo` shows a full review of a demo shop.", ready?));
     Ok(())

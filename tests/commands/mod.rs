@@ -9,4 +9,5 @@ mod journal;
 mod keyspace;
 mod lint;
 mod migrate;
+mod setup_role;
 mod shop;

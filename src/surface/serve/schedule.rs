@@ -4,6 +4,7 @@
 //! that share the store is first. What came due while no daemon ran is made up for once.
 
 mod plan;
+mod rights;
 mod work;
 
 use std::{sync::Arc, time::Duration};
@@ -38,6 +39,10 @@ pub(super) async fn keep(
     }
     let store = specialist.store.clone();
     let worker = Worker::new(new_id(), specialist, console.clone(), courier, cancel.clone());
+    tokio::select! {
+        () = cancel.cancelled() => return,
+        () = worker.announce(&plans) => {}
+    }
     let mut written = false;
     loop {
         let round = async {

@@ -87,6 +87,7 @@ async fn the_role_reads_what_it_should_and_a_second_plan_is_empty() {
         "GRANT SELECT ON ALL TABLES IN SCHEMA audit TO specialist",
         "ALTER DEFAULT PRIVILEGES FOR ROLE app_owner IN SCHEMA app GRANT SELECT ON TABLES TO specialist",
         "ALTER ROLE specialist SET temp_file_limit = '1GB'",
+        "GRANT SELECT ON ALL SEQUENCES IN SCHEMA app TO specialist",
     ] {
         assert!(statements.contains(&expected), "{expected}: {statements:#?}");
     }
@@ -113,6 +114,8 @@ async fn the_role_reads_what_it_should_and_a_second_plan_is_empty() {
         let error = stand.value("specialist", hidden).await.unwrap_err().to_string();
         assert!(error.contains("permission denied"), "{hidden}: {error}");
     }
+    stand.value("specialist", "SELECT last_value FROM app.numbers").await.unwrap();
+    assert!(stand.value("specialist", "SELECT nextval('app.numbers')").await.is_err());
     let write = "BEGIN READ WRITE; UPDATE app.orders SET total = 0";
     assert!(stand.sql("specialist", write).await.unwrap_err().to_string().contains("permission denied"));
     stand.sql("postgres", "SET ROLE app_owner; CREATE TABLE app.later (id int)").await.unwrap();
@@ -121,16 +124,19 @@ async fn the_role_reads_what_it_should_and_a_second_plan_is_empty() {
 
     // The difference alone: what is taken away comes back, and nothing else.
     stand
-        .sql("postgres", "REVOKE SELECT ON app.orders FROM specialist; ALTER ROLE specialist SET lock_timeout = '9s'")
+        .sql(
+            "postgres",
+            "REVOKE SELECT ON app.orders FROM specialist; ALTER ROLE specialist SET temp_file_limit = '9GB'",
+        )
         .await
         .unwrap();
     let difference = stand.plan("specialist", Password::IfNew).await;
     let statements: Vec<&str> = difference.steps.iter().map(|step| step.sql.as_str()).collect();
     assert_eq!(
         statements,
-        ["GRANT SELECT ON app.orders TO specialist", "ALTER ROLE specialist SET lock_timeout = '500ms'"]
+        ["GRANT SELECT ON app.orders TO specialist", "ALTER ROLE specialist SET temp_file_limit = '1GB'"]
     );
-    assert_eq!(difference.steps[1].undo, "ALTER ROLE specialist SET lock_timeout = '9s'");
+    assert_eq!(difference.steps[1].undo, "ALTER ROLE specialist SET temp_file_limit = '9GB'");
 
     let power = power(&stand.database("specialist")).await.unwrap();
     assert_eq!(power.own().collect::<Vec<_>>(), Vec::<&dbwright_postgres::role::Excess>::new());

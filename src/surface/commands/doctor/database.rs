@@ -6,6 +6,7 @@ use dbwright_sql::quote_ident;
 use tokio_util::sync::CancellationToken;
 
 use super::line::Line;
+use crate::rights::Rights;
 
 /// The oldest server version that the tools are tested on.
 const OLDEST: i32 = 13;
@@ -42,22 +43,36 @@ async fn one(database: &Database, databases: &Databases, cancel: &CancellationTo
     } else {
         Line::ok(&topic, server)
     }];
-    lines.push(rights(&topic, identity));
+    lines.push(statistics(&topic, identity));
+    lines.push(match Rights::on_database(database).await {
+        Ok(held) => rights(&topic, &held),
+        Err(error) => Line::warn(&topic, format!("what our role may do: {error}")),
+    });
     let asker = Asker { topic: &topic, psql: Psql::new(databases.clone()), database, cancel };
     lines.extend(asker.extensions().await);
     lines
 }
 
-fn rights(topic: &str, identity: &Identity) -> Line {
+fn statistics(topic: &str, identity: &Identity) -> Line {
     let user = &identity.user;
-    if identity.is_superuser {
-        Line::ok(topic, format!("{user} is a superuser; everything still runs read-only"))
-    } else if identity.reads_all_stats {
+    if identity.reads_all_stats {
         Line::ok(topic, format!("{user} reads all statistics"))
     } else {
         Line::warn(topic, format!("{user} does not see other users' sessions and statements"))
-            .hint(format!("GRANT pg_monitor TO {};", quote_ident(user)))
+            .hint(format!("GRANT pg_read_all_stats TO {};", quote_ident(user)))
     }
+}
+
+/// What our role or user could do beyond reading.
+pub(super) fn rights(topic: &str, held: &Rights) -> Line {
+    if held.own.is_empty() {
+        let public =
+            if held.public.is_empty() { String::new() } else { format!("; everybody {}", held.public.join(", ")) };
+        return Line::ok(topic, format!("{} can do no harm here{public}", held.role));
+    }
+    let revoke = held.revoke.iter().map(|statement| format!(" {statement};")).collect::<String>();
+    Line::warn(topic, format!("{} {}", held.role, held.own.join("; ")))
+        .hint(format!("{}, or take it away:{revoke}", held.remedy))
 }
 
 struct Asker<'a> {

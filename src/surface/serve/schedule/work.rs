@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     super::courier::{Courier, Notice},
     plan::{Plan, PlannedTarget},
+    rights,
 };
 use crate::{
     assemble::Specialist,
@@ -60,6 +61,17 @@ impl Worker {
         cancel: CancellationToken,
     ) -> Self {
         Self { owner, specialist, console, courier, cancel }
+    }
+
+    /// Says at the start what will not be reviewed, and why.
+    pub(super) async fn announce(&self, plans: &[Plan]) {
+        for plan in plans {
+            for target in &plan.targets {
+                if let Some(refusal) = rights::refusal(&self.specialist, target).await {
+                    self.console.complain(format!("schedule {}: {refusal}", plan.name));
+                }
+            }
+        }
     }
 
     /// Does what waits, until nothing does.
@@ -156,6 +168,9 @@ impl Worker {
         target: &PlannedTarget,
         stop: &CancellationToken,
     ) -> Result<Result<Review, Exit>, StoreError> {
+        if let Some(refusal) = rights::refusal(&self.specialist, target).await {
+            return Ok(Err(Exit::Refused(refusal)));
+        }
         let Some(lease) = self.lease(plan, target, stop).await? else { return Ok(Err(Exit::Interrupted)) };
         self.console.say(format!("schedule {}: review of {} begins", plan.name, named(target)));
         let specialist = self.about(target).await;

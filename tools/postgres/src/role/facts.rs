@@ -38,6 +38,9 @@ pub(super) struct Schema {
     pub(super) has_usage: bool,
     /// Whether only an extension of ours lives in it.
     pub(super) is_extension: bool,
+    /// Sequences, and those of them whose last value can be read.
+    pub(super) sequences: i64,
+    pub(super) readable_sequences: i64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -63,6 +66,8 @@ pub(super) struct Default {
     pub(super) owner: String,
     pub(super) schema: String,
     pub(super) is_granted: bool,
+    /// The same for reading sequences.
+    pub(super) is_granted_on_sequences: bool,
     /// Whether we may set them.
     pub(super) is_ours: bool,
 }
@@ -103,7 +108,10 @@ SELECT /* dbwright */ json_build_object(
                 WHERE m.member = r.oid ORDER BY 1))
         FROM pg_roles r JOIN me ON me.oid = r.oid),
     'schemas', (SELECT coalesce(json_agg(json_build_object('name', s.name, 'is_extension', s.is_extension,
-            'has_usage', has_schema_privilege(me.oid, s.oid, 'USAGE')) ORDER BY s.name), '[]')
+            'has_usage', has_schema_privilege(me.oid, s.oid, 'USAGE'),
+            'sequences', (SELECT count(*) FROM pg_class q WHERE q.relnamespace = s.oid AND q.relkind = 'S'),
+            'readable_sequences', (SELECT count(*) FROM pg_class q WHERE q.relnamespace = s.oid 
+                AND CASE WHEN q.relkind = 'S' THEN has_sequence_privilege(me.oid, q.oid, 'SELECT') END)) ORDER BY s.name), '[]')
         FROM (SELECT oid, name, false AS is_extension FROM named UNION ALL SELECT oid, name, true FROM extended) s, me),
     'relations', (SELECT coalesce(json_agg(json_build_object('schema', r.schema, 'name', r.name, 'owner', r.owner,
             'has_select', r.has_select,
@@ -116,6 +124,9 @@ SELECT /* dbwright */ json_build_object(
             'is_ours', pg_has_role(o.relowner, 'MEMBER'),
             'is_granted', EXISTS (SELECT FROM pg_default_acl d, aclexplode(d.defaclacl) g
                 WHERE d.defaclrole = o.relowner AND d.defaclnamespace IN (0, o.namespace) AND d.defaclobjtype = 'r'
+                  AND g.privilege_type = 'SELECT' AND g.grantee IN (0, me.oid)),
+            'is_granted_on_sequences', EXISTS (SELECT FROM pg_default_acl d, aclexplode(d.defaclacl) g
+                WHERE d.defaclrole = o.relowner AND d.defaclnamespace IN (0, o.namespace) AND d.defaclobjtype = 'S'
                   AND g.privilege_type = 'SELECT' AND g.grantee IN (0, me.oid))) ORDER BY o.schema, o.owner), '[]')
         FROM (SELECT DISTINCT owner, relowner, schema, namespace FROM relations) o, me))";
 

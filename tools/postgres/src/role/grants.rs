@@ -41,21 +41,36 @@ pub(super) fn reading(facts: &Facts, role: &str) -> Reading {
             let relations: Vec<&Relation> =
                 facts.relations.iter().filter(|relation| relation.schema == schema.name).collect();
             reading.schema(&name, &me, &relations);
+            if schema.readable_sequences < schema.sequences {
+                reading.steps.push(Step::new(
+                    format!("GRANT SELECT ON ALL SEQUENCES IN SCHEMA {name} TO {me}"),
+                    format!("REVOKE SELECT ON ALL SEQUENCES IN SCHEMA {name} FROM {me}"),
+                    "how far they have come; SELECT cannot advance them",
+                ));
+            }
         }
     }
     let (ours, others): (Vec<_>, Vec<_>) = facts
         .defaults
         .iter()
-        .filter(|default| !default.is_granted)
+        .filter(|default| !default.is_granted || !default.is_granted_on_sequences)
         .partition(|default| facts.is_superuser || default.is_ours);
     for default in ours {
         let (owner, schema) = (quote_ident(&default.owner), quote_ident(&default.schema));
         let head = format!("ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema}");
-        reading.steps.push(Step::new(
-            format!("{head} GRANT SELECT ON TABLES TO {me}"),
-            format!("{head} REVOKE SELECT ON TABLES FROM {me}"),
-            "tables that come later; also those with secrets, which then need a REVOKE",
-        ));
+        let mut step = |objects: &str, why: &str| {
+            reading.steps.push(Step::new(
+                format!("{head} GRANT SELECT ON {objects} TO {me}"),
+                format!("{head} REVOKE SELECT ON {objects} FROM {me}"),
+                why,
+            ));
+        };
+        if !default.is_granted {
+            step("TABLES", "tables that come later; also those with secrets, which then need a REVOKE");
+        }
+        if !default.is_granted_on_sequences {
+            step("SEQUENCES", "sequences that come later");
+        }
     }
     for default in others {
         reading.notes.push(format!(

@@ -10,20 +10,21 @@ use super::{
 };
 use crate::{Database, PgError};
 
-/// Sessions at once: four probes, the guarded statements beside them, and a cancel.
-const CONNECTIONS: i32 = 10;
+/// Sessions at once: four probes, and a guarded statement beside them for every call that runs in
+/// parallel. Ten were too few for the review of a small shop.
+const CONNECTIONS: i32 = 30;
 
 /// Read-only views of statistics and settings, without the file lists that pg_monitor adds.
 const GROUPS: &[&str] = &["pg_read_all_settings", "pg_read_all_stats", "pg_stat_scan_tables"];
 
-/// Settings of the role: a convenience for whoever connects as it, no fence. Every session of ours
-/// sets tighter ones itself. `work_mem` is not among them: plans must be those of the application.
-const SETTINGS: &[(&str, &str, &str)] = &[
-    ("default_transaction_read_only", "on", "a forgotten guard does no harm"),
-    ("statement_timeout", "15s", "nothing runs long"),
-    ("lock_timeout", "500ms", "nobody queues behind a lock that we wait for"),
-    ("idle_in_transaction_session_timeout", "15s", "no snapshot is held back"),
-];
+/// Settings of the role: a convenience for whoever connects as it, no fence. `work_mem` is not among
+/// them: plans must be those of the application. Nor are timeouts: the checks read the server's own
+/// through this very role, and the role's would hide them. Every session of ours sets its own.
+const SETTINGS: &[(&str, &str, &str)] = &[("default_transaction_read_only", "on", "a forgotten guard does no harm")];
+
+/// For roles that people use by hand as well.
+const TIMEOUTS: &[(&str, &str)] =
+    &[("statement_timeout", "15s"), ("lock_timeout", "500ms"), ("idle_in_transaction_session_timeout", "15s")];
 
 /// Only a superuser may set it.
 const TEMP_LIMIT: (&str, &str, &str) = ("temp_file_limit", "1GB", "no statement fills the disk");
@@ -131,6 +132,13 @@ impl RolePlan {
                 excess.revoke.into_iter().map(optional)
             })
             .collect();
+        let known = |name: &str| facts.role.as_ref().is_some_and(|role| role.settings.contains_key(name));
+        let timeouts = TIMEOUTS.iter().filter(|(name, _)| !known(name)).map(|(name, value)| Optional {
+            sql: format!("ALTER ROLE {} SET {name} = '{value}'", quote_ident(&plan.role)),
+            risk: "for sessions by hand; ours set their own. Hides the server's own value from the checks of settings"
+                .to_owned(),
+        });
+        plan.optional.extend(timeouts.collect::<Vec<_>>());
         Ok(plan)
     }
 
