@@ -27,6 +27,7 @@ use crate::{
     exit::Exit,
     model::{Choice, Model, OpenAi, Playbook, resolve},
     persona::Persona,
+    secrets::known_secrets,
     skills::Skills,
     targets::{self, Targets},
     tools::{Escalate, LearnChanges, LintMigration, LoadSkill, ScanCode},
@@ -442,7 +443,7 @@ fn choose(
         secrets.extend(endpoint.key.clone());
     }
     secrets.extend(settings.serve.token.clone());
-    let redactor = secrets.into_iter().fold(Redactor::new(), Redactor::knows);
+    let redactor = secrets.into_iter().fold(known_secrets(global, env), Redactor::knows);
     Ok((choice, redactor))
 }
 

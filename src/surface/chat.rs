@@ -111,7 +111,7 @@ fn status(specialist: &Specialist, session: &Session) -> String {
     let usage = session.usage();
     let cost = session.cost_usd().map_or_else(|| "unknown".to_owned(), |cost| format!("${cost:.4}"));
     format!(
-        "session {}\nanswers: {}\ntokens: {} read ({} cached), {} written{} · cost: {cost}\npermission mode: {:?}\nstate: {}",
+        "session {}\nanswers: {}\ntokens: {} read ({} cached), {} written{} · cost: {cost}\npermission mode: {:?}\ncontent from outside: {}\nstate: {}",
         session.id(),
         specialist.driver.model.name(),
         usage.input_tokens,
@@ -119,6 +119,7 @@ fn status(specialist: &Specialist, session: &Session) -> String {
         usage.output_tokens,
         if usage.estimated { " (estimated)" } else { "" },
         session.mode(),
+        if session.is_tainted() { "yes, changes to servers are always asked about" } else { "none yet" },
         specialist.store.place(),
     )
 }

@@ -1,5 +1,7 @@
 //! The loop through the real binary, a real database and a real HTTP endpoint.
 
+mod secrets;
+
 use std::time::Duration;
 
 use dbwright_servers::testing;

@@ -67,11 +67,14 @@ const SHAPES: &[(&str, Check)] = &[
         value,
     ),
     // Redis.
-    (r"(?im)^[ \t]*(?:requirepass|masterauth)[ \t]+(?P<secret>\S+)[ \t]*$", value),
+    (r"(?im)^[ \t]*(?:[^\s:]{0,200}:?\d+[ \t:|]+)?(?:requirepass|masterauth)[ \t]+(?P<secret>\S+)[ \t]*$", value),
     (r#"(?i)\bset\s+["']?(?:requirepass|masterauth)["']?\s+["']?(?P<secret>[^\s"']+)"#, value),
     (r#"(?i)"(?:requirepass|masterauth|password)"\s*(?:\d+\)\s*|,\s*)"(?P<secret>[^"]+)""#, value),
     (r#"(?m)(?:^|["'`>;]|\bHELLO\s+\d\s)[ \t]*AUTH[ \t]+(?:[^\s"'`]+[ \t]+)?(?P<secret>[^\s"'`]+)"#, value),
-    (r#"(?im)^[ \t]*auth[ \t]+(?:[^\s"']+[ \t]+)?(?P<secret>[^\s"']*\d[^\s"']*)[ \t]*$"#, value),
+    (
+        r#"(?im)^[ \t]*(?:[^\s:]{0,200}:?\d+[ \t:|]+)?auth[ \t]+(?:[^\s"']+[ \t]+)?(?P<secret>[^\s"']*\d[^\s"']*)[ \t]*$"#,
+        value,
+    ),
     (r#"(?i)"auth"\s+(?:"[^"]*"\s+)?"(?P<secret>[^"]+)""#, value),
     (r#""AUTH"\s*,\s*(?:"[^"]*"\s*,\s*)?"(?P<secret>[^"]+)""#, value),
     (r#"(?i)\bsetuser\b[^\n]*?[\s"'](?P<secret>>[^\s"']+(?:["']?[\s,]+["']?[><#!][^\s"']+)*)"#, value),

@@ -49,6 +49,8 @@ const SECRETS: &[(&str, &str)] = &[
     ("SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy", "c2FsdA"),
     ("$2b$12$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyz01234", "abcdefghijklmnop"),
     ("# conf\nrequirepass foobared\nmaxmemory 1gb", "foobared"),
+    ("    4  requirepass foobared", "foobared"),
+    ("etc/redis.conf:12:requirepass foobared", "foobared"),
     ("CONFIG SET requirepass foobared", "foobared"),
     ("1) \"requirepass\"\n2) \"foobared\"", "foobared"),
     ("AUTH default foobared", "foobared"),
