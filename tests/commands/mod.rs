@@ -9,5 +9,6 @@ mod journal;
 mod keyspace;
 mod lint;
 mod migrate;
+mod policy;
 mod setup_role;
 mod shop;

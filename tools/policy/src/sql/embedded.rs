@@ -54,6 +54,8 @@ fn row(line: &'static str) -> Option<(&'static str, Row)> {
 pub(super) fn functions(schema: Option<&str>, name: &str, major: u32) -> Vec<Function> {
     // A server newer than the table is judged by its newest column.
     let major = major.clamp(*MAJORS.start(), *MAJORS.end());
+    // The parser's grammar is newer: PG 13 writes EXTRACT as date_part.
+    let name = if name == "extract" && major < 14 { "date_part" } else { name };
     let rows = ROWS.get(name).map_or(&[][..], Vec::as_slice);
     let here = |row: &&Row| {
         let named = match (schema, row.extension) {

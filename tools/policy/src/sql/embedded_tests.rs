@@ -7,6 +7,7 @@ fn volatility(schema: Option<&str>, name: &str, major: u32) -> Option<char> {
 #[test]
 fn the_table_knows_each_version() {
     assert_eq!(volatility(None, "lower", 13), Some('i'));
+    assert!(volatility(Some("pg_catalog"), "extract", 13).is_some());
     assert_eq!(volatility(None, "pg_sleep", 18), Some('v'));
     assert_eq!(volatility(None, "uuidv7", 17), None);
     assert_eq!(volatility(None, "uuidv7", 18), Some('v'));

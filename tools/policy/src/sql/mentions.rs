@@ -62,7 +62,7 @@ impl Mentions {
         match node.name {
             "FuncCall" => self.call(node),
             "ColumnRef" => self.attributes.extend(strings(node, "fields").into_iter().skip(1)),
-            "AIndirection" => self.attributes.extend(strings(node, "indirection")),
+            "AIndirection" => self.indirection(node),
             // BETWEEN and its kin stand where an operator's name would.
             "AExpr" => self
                 .operators
@@ -72,6 +72,20 @@ impl Mentions {
             "TypeName" => self.types.extend(name(node, "names")),
             _ => {}
         }
+    }
+
+    fn indirection(&mut self, node: &Item) {
+        let names = strings(node, "indirection");
+        // A value of a scalar type has no fields: what stands after its dot is a function.
+        let scalar = node.item("arg").is_some_and(|argument| {
+            let cast = argument.item("type_name").filter(|_| argument.name == "TypeCast");
+            argument.name == "AConst"
+                || cast.and_then(|kind| kind.last_name("names")).is_some_and(super::embedded::is_builtin_type)
+        });
+        if let Some(name) = names.first().filter(|_| scalar) {
+            self.calls.push(Call { name: Name { schema: None, name: name.clone() }, arguments: 1 });
+        }
+        self.attributes.extend(names);
     }
 
     fn call(&mut self, node: &Item) {
