@@ -53,11 +53,12 @@ impl<'a> Inspection<'a> {
     /// Judges all names of a tree; `path` is the search path under which they are looked up.
     pub(super) fn names(&mut self, item: &Item, path: &[String]) {
         let mentions = Mentions::of(item);
-        for call in &mentions.calls {
-            self.call(call, path);
-        }
+        // First, because their reasons are better: a dot hides a call from the rules of the tree.
         for attribute in &mentions.attributes {
             self.attribute(attribute, path);
+        }
+        for call in &mentions.calls {
+            self.call(call, path);
         }
         for operator in &mentions.operators {
             self.operator(operator, path);
