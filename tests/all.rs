@@ -5,6 +5,7 @@ mod agent;
 mod commands;
 mod contract;
 mod drills;
+mod fuzz;
 mod guard;
 mod live;
 mod model;

