@@ -36,6 +36,7 @@ const GRANTED_BY_BASH: &[&str] = &[
     "explain",
     "workload",
     "advise_indexes",
+    "tune_statement",
     "check_health",
     "lint_migration",
     "rehearse_migration",

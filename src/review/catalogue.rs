@@ -2,7 +2,7 @@
 
 use dbwright_finding::Rule;
 
-/// All rules, in the order of the engines: health, plans, indexes, migrations, Redis, code.
+/// All rules, in the order of the engines: health, plans, indexes, rewrites, migrations, Redis, code.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let plans = dbwright_plan::RULES.iter().map(|plan| &plan.rule);
     let hazards = dbwright_migrations::hazard_rules().iter().map(|hazard| &hazard.rule);
@@ -11,6 +11,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         .copied()
         .chain(plans)
         .chain(dbwright_indexes::RULES.iter().copied())
+        .chain(dbwright_rewrites::FINDING_RULES.iter().copied())
         .chain(hazards)
         .chain(dbwright_keyspace::KEYSPACE_RULES.iter().copied())
         .chain(dbwright_keyspace::SCRIPT_RULES.iter().copied())

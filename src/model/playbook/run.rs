@@ -13,7 +13,7 @@ use super::{input::Input, view::View};
 use crate::model::{Item, Request, ToolCall, ToolReply};
 
 /// Tools that ask the database.
-const DATABASE: &[&str] = &["check_health", "workload", "explain", "describe", "advise_indexes"];
+const DATABASE: &[&str] = &["check_health", "workload", "explain", "describe", "advise_indexes", "tune_statement"];
 /// How a tool begins to say that its server is not there.
 const UNREACHABLE: &str = "unreachable: ";
 

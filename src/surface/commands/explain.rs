@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dbwright_finding::Finding;
 use dbwright_plan::{Context, Plan, analyze, parse_any, tree, tree_of};
-use dbwright_postgres::{Explain, ExplainOutput, Mode, ParameterSource};
+use dbwright_postgres::{Explain, ExplainOutput, Mode, ParameterSource, TuneArgs, TuneOutput, TuneStatement};
 use dbwright_sql::{SqlError, parse, split};
 
 use super::{
@@ -44,6 +44,13 @@ pub(super) async fn run(bench: &Bench<'_>, args: &ExplainArgs) -> Result<(), Exi
             Err(_) => return Err(error),
         },
     };
+    if args.fix {
+        let tool = TuneStatement::new(bench.databases()?.clone()).copies(bench.settings.review.copy_rows);
+        let output = bench.call(&tool, TuneArgs { sql, seconds: args.seconds, ..TuneArgs::default() }).await?;
+        let lead = tuned(&output);
+        let target = Target { database: Some(output.database), ..Target::default() };
+        return show(bench, output.findings, target, lead, format);
+    }
     let tool = Explain::new(bench.databases()?.clone());
     let args = dbwright_postgres::ExplainArgs { sql, analyze: args.analyze, parameters: Vec::new(), database: None };
     let output = bench.call(&tool, args).await?;
@@ -81,6 +88,24 @@ fn heading(output: &ExplainOutput) -> String {
     }
     for note in &output.notes {
         out.push_str(&format!("note: {}\n", plain(note)));
+    }
+    out
+}
+
+/// What was tried, before the fixes.
+fn tuned(output: &TuneOutput) -> String {
+    let mut out = format!("tuned on {}\n", plain(&output.database));
+    if let Some(values) = &output.measured_with {
+        out.push_str(&format!("{}\n", dbwright_sql::brief(&plain(values), 300)));
+    }
+    for tried in &output.tried {
+        let what = dbwright_sql::brief(&plain(&tried.what), 120);
+        out.push_str(&format!("tried {} {what}: {}\n", tried.kind, plain(&tried.result)));
+    }
+    for (word, lines) in [("note", &output.notes), ("not done", &output.gaps)] {
+        for line in lines {
+            out.push_str(&format!("{word}: {}\n", plain(line)));
+        }
     }
     out
 }

@@ -51,3 +51,7 @@ impl Interval {
         self.months == 0 && self.days == 0
     }
 }
+
+#[cfg(test)]
+#[path = "interval_tests.rs"]
+mod tests;

@@ -14,6 +14,8 @@ use crate::model::playbook::{
 
 /// Learnings saved in one turn.
 const MOST: usize = 20;
+/// Trials of one statement worth remembering.
+const MOST_TUNED: usize = 4;
 /// Key templates worth remembering.
 const TEMPLATES: usize = 4;
 /// How the adviser shortens statements.
@@ -124,6 +126,47 @@ fn did_not_help(advice: &Answered, rejected: &Value) -> Option<Wanted> {
             "how": "scratch",
         }),
     ))
+}
+
+/// Fixes of a statement that were measured: the one that helps, and those that do not.
+pub(super) fn from_tuning(tuned: &Answered) -> Vec<Wanted> {
+    let Some(statement) = tuned.text("/statement") else { return Vec::new() };
+    let tables: Vec<String> = dbwright_sql::relations(statement)
+        .map(|found| found.iter().map(dbwright_sql::RelationRef::qualified).collect())
+        .unwrap_or_default();
+    let about = dbwright_sql::brief(&without_literals(statement), 100);
+    let line = |tried: &Value| {
+        let text = |key: &str| tried.get(key).and_then(Value::as_str);
+        let (kind, what) = (text("kind")?, dbwright_sql::brief(&without_literals(text("what")?), 80));
+        let helps = match text("outcome")? {
+            "advised" => true,
+            "no_gain" => false,
+            _ => return None,
+        };
+        // What an index brings is the adviser's to remember.
+        (kind != "index" || !helps).then_some(())?;
+        let how = if matches!(kind, "rewrite" | "setting" | "advice") { "live" } else { "scratch" };
+        let title = if helps {
+            format!("{what} ({kind}) helps: {about}")
+        } else {
+            format!("{what} ({kind}) did not help: {about}")
+        };
+        Some(Wanted::new(
+            "memory_save",
+            json!({
+                "kind": if helps { "query_optimization" } else { "anti_pattern" },
+                "title": title,
+                "body": text("result")?,
+                "evidence": [tuned.call_id],
+                "tables": tables,
+                "sql": statement,
+                "before": tried.get("before")?,
+                "after": tried.get("after")?,
+                "how": how,
+            }),
+        ))
+    };
+    tuned.list("/tried").iter().filter_map(line).take(MOST_TUNED).collect()
 }
 
 /// How this project writes migrations.

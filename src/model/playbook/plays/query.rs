@@ -20,6 +20,8 @@ const MOST: usize = 5;
 const EXECUTE_BELOW_COST: f64 = 2_000_000.0;
 /// Other statements on the same tables that an index must not harm.
 const RELATED: usize = 3;
+/// Statements for which every kind of fix is tried: some twenty seconds each.
+const TUNED: usize = 2;
 /// How the adviser shortens statements.
 const BRIEF: usize = 160;
 /// What stale or missing statistics are called: they come before every other remedy.
@@ -44,9 +46,18 @@ pub(super) fn optimize(run: &mut Run<'_>) -> Result<String, Pending> {
     }
     let described = describe(run, &statements)?;
     let advice = advise(run, &statements)?;
-    let findings = findings::collect(plans.iter());
-    let advised = helpful(&advice, &statements);
-    let saved = learn::save(run, learn::from_advice(&advice, &statements))?;
+    let tuned = tune(run, &statements)?;
+    let mut findings = findings::collect(plans.iter());
+    let mut advised = proven(&tuned, &mut findings);
+    // The adviser also weighed other statements: its word on indexes stands before that on one.
+    let indexes = helpful(&advice, &statements);
+    if !indexes.is_empty() {
+        advised.retain(|found| found.finding.rule != "missing_index");
+    }
+    advised.extend(indexes);
+    let mut learnings = learn::from_advice(&advice, &statements);
+    learnings.extend(tuned.iter().flat_map(learn::from_tuning));
+    let saved = learn::save(run, learnings)?;
     run.gaps_of(&advice);
 
     let mut answer = Answer::new(verdict(&plans, &findings, &advised));
@@ -73,7 +84,7 @@ pub(super) fn optimize(run: &mut Run<'_>) -> Result<String, Pending> {
     if whole {
         answer = answer
             .list("Risk", risk(&advice, &statements))
-            .list("Tried and not taken", rejected(&advice))
+            .list("Tried and not taken", rejected(&advice).into_iter().chain(tuned.iter().flat_map(not_taken)))
             .list("Tables", described.iter().filter_map(table_line))
             .list("Known from earlier sessions", learn::recalled(&known))
             .list("Saved for the next session", saved)
@@ -222,6 +233,33 @@ fn advise(run: &mut Run<'_>, statements: &[String]) -> Result<Answered, Pending>
         all.extend(related.take(RELATED).map(str::to_owned));
     }
     run.call("advice", "advise_indexes", json!({"statements": all}))
+}
+
+/// Every other kind of fix for statements that can be executed, proven by execution.
+fn tune(run: &mut Run<'_>, statements: &[String]) -> Result<Vec<Answered>, Pending> {
+    if !run.offers("tune_statement") {
+        return Ok(Vec::new());
+    }
+    let reading = statements.iter().filter(|sql| !workload::writes(sql)).take(TUNED);
+    run.all("tuned", reading.map(|sql| Wanted::new("tune_statement", json!({"sql": sql}))).collect())
+}
+
+/// What tuning proved; what the plan said of the same fault is then told already.
+fn proven(tuned: &[Answered], plan: &mut Vec<findings::Found>) -> Vec<findings::Found> {
+    let proven = findings::collect(tuned.iter());
+    plan.retain(|found| !proven.iter().any(|better| better.finding.rule == found.finding.rule));
+    proven
+}
+
+/// Fixes that were tried in vain.
+fn not_taken(tuned: &Answered) -> Vec<String> {
+    let line = |value: &Value| {
+        let text = |key: &str| value.get(key).and_then(Value::as_str);
+        (text("outcome")? != "advised").then_some(())?;
+        let what = dbwright_sql::brief(text("what")?, 140);
+        Some(format!("{} `{what}`: {} ({})", text("kind")?, text("result")?, tuned.source))
+    };
+    tuned.list("/tried").iter().filter_map(line).take(5).collect()
 }
 
 /// Advised indexes from which one of the statements gains.

@@ -55,3 +55,7 @@ pub(super) fn ratio(before: &Sample, after: &Sample) -> f64 {
 fn to_float(pages: u64) -> f64 {
     pages as f64
 }
+
+#[cfg(test)]
+#[path = "judge_tests.rs"]
+mod tests;

@@ -6,6 +6,8 @@ use dbwright_contract::{Report, TokenBudget, clip};
 use dbwright_finding::{Finding, Measurement};
 use serde::Serialize;
 
+use super::bench::Sample;
+
 /// How a trial ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -33,6 +35,36 @@ pub struct Tried {
     pub outcome: Outcome,
     /// Why, or what it brought.
     pub result: String,
+    /// Without it, where it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Measurement>,
+    /// With it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Measurement>,
+}
+
+impl Tried {
+    /// A trial that was measured.
+    pub(super) fn measured(
+        kind: &'static str,
+        what: impl Into<String>,
+        outcome: Outcome,
+        (before, after): (&Sample, &Sample),
+    ) -> Self {
+        Self {
+            kind,
+            what: what.into(),
+            outcome,
+            result: format!("{} → {}", before.words(), after.words()),
+            before: Some(before.measurement()),
+            after: Some(after.measurement()),
+        }
+    }
+
+    /// A trial that ended with words.
+    pub(super) fn said(kind: &'static str, what: impl Into<String>, outcome: Outcome, why: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), outcome, result: why.into(), before: None, after: None }
+    }
 }
 
 /// A statement's faults with their proven fixes.

@@ -1,6 +1,6 @@
 //! A remedy that was tried and helps.
 
-use dbwright_finding::{Fix, How};
+use dbwright_finding::{Fix, FixKind, How};
 use dbwright_rewrites::{Guarantee, Rewrite};
 
 use super::{
@@ -52,18 +52,58 @@ pub(super) struct Remedy {
 }
 
 impl Remedy {
+    /// A remedy that leaves the statement's text alone.
+    pub(super) fn new(
+        kind: &'static str,
+        price: Price,
+        what: impl Into<String>,
+        rule: &'static str,
+        how: How,
+        (before, after): (Sample, Sample),
+        fix: Fix,
+    ) -> Self {
+        let what = what.into();
+        Self {
+            kind,
+            price,
+            what,
+            rule,
+            subject: None,
+            how,
+            before,
+            after,
+            fix,
+            with_index: None,
+            rewrite: None,
+            proof: None,
+        }
+    }
+
+    /// Another form of the statement.
+    pub(super) fn form(rewrite: &Rewrite, how: How, samples: (Sample, Sample), proof: Option<String>) -> Self {
+        let price = if rewrite.name.contains("order_fence") { Price::StopGap } else { Price::Text };
+        let fix = Fix::sql(FixKind::RewriteQuery, [rewrite.sql.clone()]).transactional();
+        Self {
+            subject: rewrite.subject.clone().map(|(table, column)| (table, vec![column])),
+            rewrite: Some(rewrite.clone()),
+            proof,
+            ..Self::new("rewrite", price, rewrite.name.clone(), rewrite.rule, how, samples, fix)
+        }
+    }
+
+    /// Names the table and the columns that it is about.
+    pub(super) fn about(mut self, subject: impl Into<Option<(String, Vec<String>)>>) -> Self {
+        self.subject = subject.into();
+        self
+    }
+
     pub(super) fn ratio(&self) -> f64 {
         judge::ratio(&self.before, &self.after)
     }
 
     /// The line in the list of what was tried.
     pub(super) fn tried(&self, outcome: Outcome) -> Tried {
-        Tried {
-            kind: self.kind,
-            what: self.what.clone(),
-            outcome,
-            result: format!("{} → {}", self.before.words(), self.after.words()),
-        }
+        Tried::measured(self.kind, self.what.clone(), outcome, (&self.before, &self.after))
     }
 
     fn is_conditional(&self) -> bool {
