@@ -22,6 +22,16 @@ pub(crate) fn end_of_life(major: i32) -> Option<(String, i64)> {
         .map(|(_, year, month, day)| (format!("{year:04}-{month:02}-{day:02}"), unix_seconds(*year, *month, *day)))
 }
 
+/// Midnight UTC of the day that a printed date or timestamp begins with: `2026-02-01 00:00:00+00`.
+pub(crate) fn day(text: &str) -> Option<i64> {
+    let date = text.split([' ', 'T']).next()?;
+    let mut parts = date.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let (year, month, day) = (year.parse::<i32>().ok()?, month.parse().ok()?, day.parse().ok()?);
+    let plausible = (1..=12).contains(&month) && (1..=31).contains(&day) && (1..=9999).contains(&year);
+    (parts.next().is_none() && plausible).then(|| unix_seconds(year, month, day))
+}
+
 /// Midnight UTC of a date (days from civil, Howard Hinnant's algorithm).
 fn unix_seconds(year: i32, month: i32, day: i32) -> i64 {
     let year = i64::from(if month <= 2 { year - 1 } else { year });

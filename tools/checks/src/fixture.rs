@@ -138,6 +138,7 @@ pub(crate) fn foreign_key(child: &Table, columns: &[&str], parent: &Table, their
         references: Some(Reference {
             table: parent.oid,
             relation: parent.name.clone(),
+            match_full: false,
             columns: theirs.iter().map(|column| (*column).to_owned()).collect(),
             on_delete: "no action".into(),
             on_update: "no action".into(),

@@ -70,7 +70,7 @@ impl Group {
             Self::Indexes => {
                 &[Part::Server, Part::Replication, Part::Tables, Part::Indexes, Part::Constraints, Part::Columns]
             }
-            Self::Tables => &[Part::Server, Part::Tables, Part::Indexes, Part::Statements],
+            Self::Tables => &[Part::Server, Part::Tables, Part::Indexes, Part::Columns, Part::Statements],
             Self::Schema => &[
                 Part::Server,
                 Part::Databases,
@@ -82,7 +82,7 @@ impl Group {
                 Part::Extensions,
                 Part::Statements,
             ],
-            Self::Security => &[Part::Server, Part::Tables, Part::Indexes, Part::Columns, Part::Security],
+            Self::Security => &[Part::Activity, Part::Server, Part::Tables, Part::Indexes, Part::Columns, Part::Security],
             Self::Replication => &[Part::Server, Part::Replication],
             Self::Queries => &[Part::Server, Part::Statements, Part::Constraints, Part::Extensions],
             Self::Settings => &[Part::Activity, Part::Server, Part::Databases, Part::Statements, Part::Replication],

@@ -113,6 +113,44 @@ pub struct Thresholds {
     pub max_connections: f64,
     /// Databases smaller than this run well on the default memory settings.
     pub small_database_bytes: i64,
+    /// Smaller b-trees are rebuilt so fast that their bloat is no subject.
+    pub index_bloat_bytes: i64,
+    /// Wasted share of a b-tree worth a REINDEX: random inserts alone leave a quarter empty.
+    pub index_bloat_share: f64,
+    /// Indexes of a table together as a multiple of its rows' bytes.
+    pub index_weight: f64,
+    /// Tables smaller than this have neither a visibility nor a TOAST problem worth words.
+    pub large_table_bytes: i64,
+    /// Share of all-visible pages below which index-only scans visit the table anyway.
+    pub visible_share: f64,
+    /// Share of the forced-vacuum age at which a very large table should be frozen by plan.
+    pub freeze_share: f64,
+    /// Bytes that a better order of columns would save in one table.
+    pub padding_bytes: f64,
+    /// Partitions of one table above which planning takes longer than most queries.
+    pub partitions: usize,
+    /// Share of a partition's range that must be left before the next one has to exist.
+    pub partition_lead_share: f64,
+    /// Calls of a statement before a missing partition key in it matters.
+    pub partition_calls: i64,
+    /// Days of counters before a table that never held a row counts as forgotten.
+    pub empty_window_s: f64,
+    /// Ask for a comment on every table: a matter of taste, so off.
+    pub require_comments: bool,
+    /// Advisory locks of one idle session above which somebody forgets to unlock.
+    pub advisory_locks: i64,
+    /// Roles that an API gives to whoever calls it.
+    pub exposed_roles: Vec<String>,
+    /// Pages read into one of the small caches before its hit ratio means anything.
+    pub slru_reads: i64,
+    /// Hit ratio of a small cache below which every backend waits for its lock and the disk.
+    pub slru_hit_share: f64,
+    /// Flushes a day that client backends had to do themselves: from 16 on each index build counts as one.
+    pub backend_fsyncs_per_day: f64,
+    /// Shared buffers from which huge pages save a noticeable part of the memory and of the CPU.
+    pub huge_pages_bytes: f64,
+    /// Databases from which maintenance with the default memory takes several passes.
+    pub maintenance_bytes: i64,
 }
 
 impl Default for Thresholds {
@@ -167,6 +205,25 @@ impl Default for Thresholds {
             checkpoints: 20,
             max_connections: 500.0,
             small_database_bytes: 1024 * MIB,
+            index_bloat_bytes: 64 * MIB,
+            index_bloat_share: 0.5,
+            index_weight: 3.0,
+            large_table_bytes: 1024 * MIB,
+            visible_share: 0.3,
+            freeze_share: 0.9,
+            padding_bytes: 512.0 * 1024.0 * 1024.0,
+            partitions: 1_000,
+            partition_lead_share: 0.1,
+            partition_calls: 1_000,
+            empty_window_s: 30.0 * DAY,
+            require_comments: false,
+            advisory_locks: 50,
+            exposed_roles: ["anon", "authenticated", "web_anon"].map(str::to_owned).to_vec(),
+            slru_reads: 100_000,
+            slru_hit_share: 0.9,
+            backend_fsyncs_per_day: 1_000.0,
+            huge_pages_bytes: 8.0 * 1024.0 * 1024.0 * 1024.0,
+            maintenance_bytes: 20 * 1024 * MIB,
         }
     }
 }

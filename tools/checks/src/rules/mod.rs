@@ -51,6 +51,20 @@ rules! {
     replication: RULE => check, LAG => check_lag, ARCHIVE => check_archive;
     n_plus_one: RULE => check;
     workload: RULE => check, SPILL => check_spills, CACHE => check_cache, EVICTIONS => check_evictions;
+    index_bloat: RULE => check, WEIGHT => check_weight, METHOD => check_method, CACHE => check_cache;
+    storage: VISIBILITY => check_visibility, TOAST => check_toast, FREEZE => check_freeze, PADDING => check_padding;
+    partitions: RULE => check, PENDING => check_pending, MANY => check_many, INDEX => check_index,
+        UNPRUNED => check_unpruned;
+    hygiene: EMPTY => check_empty, NAMES => check_names, CUT => check_cut, COMMENTS => check_comments,
+        HOLE => check_hole;
+    exposure: RULE => check, SENSITIVE => check_sensitive, COPIES => check_copies, VIEW => check_view,
+        FUNCTION => check_function;
+    policies: PERMISSIVE => check_permissive, METADATA => check_metadata, OWNER => check_owner;
+    maintenance: RULE => check, ADVISORY => check_advisory, SUBSCRIPTION => check_subscription,
+        COPY => check_copy;
+    server_io: FSYNCS => check_fsyncs, WRITES => check_writes, SLRU => check_slru;
+    memory: HUGE_PAGES => check_huge_pages, BUDGET => check_budget, CACHE_SIZE => check_cache_size,
+        MAINTENANCE => check_maintenance, FILES => check_files, OVERRIDES => check_overrides;
     durability: FSYNC => check_fsync, PAGES => check_pages, COMMIT => check_commit, CHECKSUMS => check_checksums;
     configuration: BUFFERS => check_buffers, PAGE_COST => check_page_cost, WORK_MEM => check_work_mem,
         CHECKPOINTS => check_checkpoints, IDLE_TIMEOUT => check_idle_timeout, TIMEOUTS => check_timeouts,

@@ -6,8 +6,8 @@ fn create_for_everybody_is_milder_where_it_is_the_default() {
     let snapshot = |version_num| Snapshot {
         server: Probe::Ok(Server { version_num, ..Server::default() }),
         schema_grants: Probe::Ok(vec![
-            SchemaGrant { schema: "public".into(), public_create: true },
-            SchemaGrant { schema: "app".into(), public_create: false },
+            SchemaGrant { schema: "public".into(), public_create: true, ..SchemaGrant::default() },
+            SchemaGrant { schema: "app".into(), ..SchemaGrant::default() },
         ]),
         ..Snapshot::default()
     };
@@ -24,6 +24,7 @@ fn definer_functions_need_a_fixed_path() {
         owner_superuser: true,
         fixed_search_path: false,
         public_execute: true,
+        executable_by: Vec::new(),
     };
     let snapshot =
         |function| Snapshot { definer_functions: Probe::Ok(vec![function]), ..Snapshot::default() };

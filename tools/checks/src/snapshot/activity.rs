@@ -40,6 +40,8 @@ pub struct Session {
     pub blocked_by: Vec<i32>,
     /// The lock that it waits for.
     pub waiting_for: Option<LockWait>,
+    /// Advisory locks that it holds.
+    pub advisory_locks: i64,
 }
 
 impl Session {

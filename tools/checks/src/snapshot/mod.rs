@@ -4,6 +4,7 @@
 //! Every part is a [`Probe`]: read, skipped with a reason, or not asked for.
 
 mod activity;
+mod maintenance;
 mod probe;
 mod relation;
 mod security;
@@ -11,12 +12,13 @@ mod server;
 mod statement;
 
 pub use activity::{LockWait, PreparedTransaction, Session, Slot, Standby};
+pub use maintenance::{FileError, Override, Progress, SharedIo, SlruCache, Subscription};
 pub use probe::Probe;
 pub use relation::{
     Column, ColumnStats, Constraint, ConstraintKind, Index, IndexKey, Reference, Sequence, SequenceOwner, Table,
     TableActivity, TableKind,
 };
-pub use security::{DefinerFunction, Policy, PolicyFunction, SchemaGrant};
+pub use security::{DefinerFunction, Grant, Policy, PolicyFunction, SchemaGrant, View, ViewKind};
 pub use server::{Archiver, Checkpoints, CollationVersion, DatabaseFacts, Extension, Server, Setting, Settings};
 pub use statement::{Statement, Statements};
 
@@ -32,16 +34,28 @@ pub struct Snapshot {
     pub settings: Probe<Settings>,
     /// Every other session of the server, with what it waits for.
     pub sessions: Probe<Vec<Session>>,
+    /// Maintenance commands that run now.
+    pub progress: Probe<Vec<Progress>>,
     /// Transactions prepared for two-phase commit.
     pub prepared: Probe<Vec<PreparedTransaction>>,
     /// Replication slots.
     pub slots: Probe<Vec<Slot>>,
     /// Connected standbys and other WAL receivers.
     pub standbys: Probe<Vec<Standby>>,
+    /// Subscriptions of this database.
+    pub subscriptions: Probe<Vec<Subscription>>,
     /// WAL archiving.
     pub archiver: Probe<Archiver>,
     /// Checkpoint counters.
     pub checkpoints: Probe<Checkpoints>,
+    /// Lines of the configuration files that the server cannot use.
+    pub file_errors: Probe<Vec<FileError>>,
+    /// Settings that differ for a role or a database.
+    pub overrides: Probe<Vec<Override>>,
+    /// Reads and writes that the whole server shares.
+    pub shared_io: Probe<SharedIo>,
+    /// The small caches beside the buffer cache.
+    pub slru: Probe<Vec<SlruCache>>,
     /// All databases of the server: ages and counters.
     pub databases: Probe<Vec<DatabaseFacts>>,
     /// User tables, partitioned tables and materialized views.
@@ -58,6 +72,8 @@ pub struct Snapshot {
     pub policies: Probe<Vec<Policy>>,
     /// `SECURITY DEFINER` functions that do not belong to an extension.
     pub definer_functions: Probe<Vec<DefinerFunction>>,
+    /// Views, materialized views and foreign tables.
+    pub views: Probe<Vec<View>>,
     /// What PUBLIC may do in the user schemas.
     pub schema_grants: Probe<Vec<SchemaGrant>>,
     /// Installed extensions.

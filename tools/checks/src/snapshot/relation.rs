@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dbwright_sql::quote_ident;
 use serde::{Deserialize, Serialize};
 
-use crate::RelationName;
+use crate::{Grant, RelationName};
 
 /// What kind of relation holds the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -34,6 +34,12 @@ pub struct Table {
     pub partition_of: Option<u32>,
     /// The default partition of that table.
     pub default_partition: bool,
+    /// The key of a partitioned table: `RANGE (created_at)`.
+    pub partition_key: Option<String>,
+    /// The bound of a partition: `FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')`.
+    pub partition_bound: Option<String>,
+    /// `DETACH PARTITION CONCURRENTLY` was interrupted (14+).
+    pub detach_pending: bool,
     /// Not written to WAL: empty after a crash.
     pub unlogged: bool,
     /// Planner's row count; negative when never counted.
@@ -58,6 +64,14 @@ pub struct Table {
     pub mxid_age: i64,
     /// Row level security enabled.
     pub row_security: bool,
+    /// Row level security holds for the owner as well.
+    pub force_row_security: bool,
+    /// Owner.
+    pub owner: String,
+    /// Roles other than the owner with rights on it.
+    pub grants: Vec<Grant>,
+    /// It has a comment.
+    pub commented: bool,
     /// `default`, `nothing`, `full` or `index`.
     pub replica_identity: String,
     /// Columns that have planner statistics; `None` when they may not be read.
@@ -172,6 +186,10 @@ pub struct Index {
     pub reltuples: f64,
     /// Scans since the statistics were reset.
     pub scans: i64,
+    /// Blocks found in shared buffers.
+    pub blocks_hit: i64,
+    /// Blocks read from outside.
+    pub blocks_read: i64,
     /// Seconds since the last scan (16+).
     pub last_scan_age_s: Option<f64>,
     /// Expressions, predicate and definition are unknown: another session's lock was in the way.
@@ -250,6 +268,10 @@ pub struct Column {
     pub type_name: String,
     /// Internal name of the type: `int4`, `bpchar`, `timestamp`.
     pub base_type: String,
+    /// Bytes of a value of fixed length; negative for variable length.
+    pub length: i16,
+    /// Alignment in bytes.
+    pub alignment: i16,
     /// Declared NOT NULL.
     pub not_null: bool,
     /// Default expression.
@@ -326,6 +348,8 @@ pub struct Reference {
     pub table: u32,
     /// The referenced table.
     pub relation: RelationName,
+    /// `MATCH FULL`: all columns are NULL or none.
+    pub match_full: bool,
     /// Referenced columns in the order of the referring ones.
     pub columns: Vec<String>,
     /// `no action`, `restrict`, `cascade`, `set null`, `set default`.

@@ -56,6 +56,8 @@ pub struct DefinerFunction {
     pub fixed_search_path: bool,
     /// Whether PUBLIC may execute it.
     pub public_execute: bool,
+    /// Roles other than its owner that it was granted to.
+    pub executable_by: Vec<String>,
 }
 
 /// What PUBLIC may do in one schema.
@@ -66,4 +68,49 @@ pub struct SchemaGrant {
     pub schema: String,
     /// PUBLIC may create objects in it.
     pub public_create: bool,
+    /// Roles that may look objects up in it; `public` for everybody.
+    pub usage: Vec<String>,
+}
+
+/// What one role may do with a relation.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Grant {
+    /// The role; `public` for everybody.
+    pub role: String,
+    /// May read.
+    pub read: bool,
+    /// May insert, update, delete or truncate.
+    pub write: bool,
+}
+
+/// What kind of relation stands between a role and the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ViewKind {
+    /// A view.
+    #[default]
+    View,
+    /// A materialized view: rows copied with its owner's rights.
+    Materialized,
+    /// A foreign table: rows of another server.
+    Foreign,
+}
+
+/// A view, materialized view or foreign table.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct View {
+    /// Qualified name.
+    pub name: RelationName,
+    /// Which of the three.
+    pub kind: ViewKind,
+    /// Owner: whose rights a view has unless it is a security invoker.
+    pub owner: String,
+    /// Runs with the caller's rights (15+).
+    pub security_invoker: bool,
+    /// Tables with row level security whose policies the owner is exempt from.
+    pub bypassed: Vec<String>,
+    /// Roles other than the owner with rights on it.
+    pub grants: Vec<Grant>,
 }

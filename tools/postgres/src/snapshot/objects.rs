@@ -16,6 +16,8 @@ const COLUMNS: Query = Query::new(
         FROM pg_stats)
     SELECT a.attrelid::int8 AS \"table\", a.attname::text AS name, a.attnum AS position,
         format_type(a.atttypid, a.atttypmod) AS type_name, coalesce(bt.typname, t.typname)::text AS base_type,
+        a.attlen AS length,
+        (CASE a.attalign WHEN 'c' THEN 1 WHEN 's' THEN 2 WHEN 'i' THEN 4 ELSE 8 END)::int2 AS alignment,
         a.attnotnull AS not_null,
         CASE WHEN a.atthasdef AND a.attgenerated = '' AND a.attrelid NOT IN (TABLE locked)
              THEN pg_get_expr(d.adbin, d.adrelid) END AS \"default\",
@@ -47,7 +49,7 @@ const CONSTRAINTS: Query = Query {
               JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = o.attnum ORDER BY o.position) AS columns,
         k.convalidated AS validated, k.conparentid <> 0 OR k.coninhcount > 0 AS inherited,
         CASE WHEN k.contype = 'f' THEN json_build_object(
-            'table', k.confrelid::int8,
+            'table', k.confrelid::int8, 'match_full', k.confmatchtype = 'f',
             'relation', (SELECT json_build_object('schema', fn.nspname, 'name', f.relname)
                          FROM pg_class f JOIN pg_namespace fn ON fn.oid = f.relnamespace WHERE f.oid = k.confrelid),
             'columns', ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY o(attnum, position)

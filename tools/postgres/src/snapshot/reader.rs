@@ -44,6 +44,14 @@ const LOCKED: &str = "SELECT DISTINCT l.relation FROM pg_locks l
     WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
       AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())";
 
+/// What roles other than the owner may do with the relation `c`. Stands in for `{grants}`.
+const GRANTS: &str = "CASE WHEN c.relacl IS NULL THEN '[]'::json ELSE coalesce((
+            SELECT json_agg(json_build_object('role', CASE g.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(g.grantee) END,
+                'read', g.read, 'write', g.write))
+            FROM (SELECT x.grantee, bool_or(x.privilege_type = 'SELECT') AS read,
+                      bool_or(x.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')) AS write
+                  FROM aclexplode(c.relacl) x WHERE x.grantee <> c.relowner GROUP BY x.grantee) g), '[]') END";
+
 /// How a statement begins, without and with the mark.
 const MARKED: [(&str, &str); 2] = [("SELECT ", "SELECT /* dbwright */ "), ("WITH ", "WITH /* dbwright */ ")];
 
@@ -104,7 +112,11 @@ impl<'a> Reader<'a> {
 
     /// Runs a query in an open transaction.
     pub(super) async fn fetch<T: DeserializeOwned>(&self, probe: &mut Probe, query: &Query) -> Result<Vec<T>, PgError> {
-        let text = query.for_major(self.major()).replace("{user_relation}", USER_RELATION).replace("{locked}", LOCKED);
+        let text = query
+            .for_major(self.major())
+            .replace("{user_relation}", USER_RELATION)
+            .replace("{locked}", LOCKED)
+            .replace("{grants}", GRANTS);
         // After the first keyword, where every statement of ours carries it.
         let sql = MARKED.iter().find_map(|(plain, marked)| Some(format!("{marked}{}", text.strip_prefix(plain)?)));
         let rows = sqlx::query(AssertSqlSafe(sql.unwrap_or(text))).fetch_all(probe.connection()).await?;

@@ -7,8 +7,8 @@ use crate::PgError;
 
 // The size of a file and the printed form of an index take a lock on the table; both are left out
 // for tables that somebody locks or wants to lock exclusively.
-const TABLES: Query = Query::new(
-    "WITH locked AS MATERIALIZED ({locked}),
+const TABLES: Query = Query {
+    text: "WITH locked AS MATERIALIZED ({locked}),
     stats AS MATERIALIZED (
         SELECT schemaname, tablename, inherited, count(*) AS columns, sum((1 - null_frac) * avg_width)::float8 AS width
         FROM pg_stats GROUP BY schemaname, tablename, inherited),
@@ -20,6 +20,10 @@ const TABLES: Query = Query::new(
         CASE WHEN c.relispartition THEN
             (SELECT i.inhparent::int8 FROM pg_inherits i WHERE i.inhrelid = c.oid LIMIT 1) END AS partition_of,
         EXISTS (SELECT FROM pg_partitioned_table p WHERE p.partdefid = c.oid) AS default_partition,
+        CASE WHEN c.relkind = 'p' AND c.oid NOT IN (TABLE locked) THEN pg_get_partkeydef(c.oid) END AS partition_key,
+        CASE WHEN c.relispartition AND c.oid NOT IN (TABLE locked) THEN pg_get_expr(c.relpartbound, c.oid) END
+            AS partition_bound,
+        {detach_pending} AS detach_pending,
         c.relpersistence = 'u' AS unlogged, c.reltuples::float8 AS reltuples, c.relpages::int8 AS relpages,
         c.relallvisible::int8 AS all_visible_pages,
         coalesce(CASE WHEN c.relkind = 'p' THEN 0
@@ -37,7 +41,10 @@ const TABLES: Query = Query::new(
                  CASE WHEN t.relfrozenxid::text <> '0' THEN age(t.relfrozenxid) ELSE 0 END) AS xid_age,
         greatest(CASE WHEN c.relminmxid::text <> '0' THEN mxid_age(c.relminmxid) ELSE 0 END,
                  CASE WHEN t.relminmxid::text <> '0' THEN mxid_age(t.relminmxid) ELSE 0 END) AS mxid_age,
-        c.relrowsecurity AS row_security,
+        c.relrowsecurity AS row_security, c.relforcerowsecurity AS force_row_security,
+        pg_get_userbyid(c.relowner)::text AS owner, {grants} AS grants,
+        EXISTS (SELECT FROM pg_description e WHERE e.objoid = c.oid AND e.classoid = 'pg_class'::regclass
+                AND e.objsubid = 0) AS commented,
         CASE c.relreplident WHEN 'd' THEN 'default' WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' ELSE 'index' END
             AS replica_identity,
         CASE WHEN has_table_privilege(c.oid, 'SELECT') AND NOT (c.relrowsecurity AND row_security_active(c.oid))
@@ -69,7 +76,13 @@ const TABLES: Query = Query::new(
     LEFT JOIN stats st ON st.schemaname = n.nspname AND st.tablename = c.relname AND st.inherited = (c.relkind = 'p')
     WHERE c.relkind IN ('r', 'p', 'm') AND {user_relation}
     ORDER BY n.nspname, c.relname",
-);
+    variants: &[(
+        "{detach_pending}",
+        14,
+        "c.relispartition AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid AND i.inhdetachpending)",
+        "false",
+    )],
+};
 
 const INDEXES: Query = Query {
     text: "WITH locked AS MATERIALIZED ({locked}),
@@ -118,6 +131,8 @@ const INDEXES: Query = Query {
           THEN x.relpages::int8 * current_setting('block_size')::int8
           ELSE pg_relation_size(i.indexrelid) END, 0) AS bytes,
         x.reltuples::float8 AS reltuples, coalesce(pg_stat_get_numscans(i.indexrelid), 0) AS scans,
+        coalesce(pg_stat_get_blocks_hit(i.indexrelid), 0) AS blocks_hit,
+        coalesce(pg_stat_get_blocks_fetched(i.indexrelid) - pg_stat_get_blocks_hit(i.indexrelid), 0) AS blocks_read,
         {last_scan} AS last_scan_age_s, i.indrelid IN (TABLE locked) AS incomplete,
         CASE WHEN i.indrelid IN (TABLE locked) THEN '' ELSE pg_get_indexdef(i.indexrelid) END AS definition
     FROM pg_index i

@@ -33,7 +33,9 @@ const DEFINER_FUNCTIONS: Query = Query::new(
         o.rolsuper AS owner_superuser,
         EXISTS (SELECT FROM unnest(f.proconfig) s WHERE s LIKE 'search_path=%') AS fixed_search_path,
         f.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(f.proacl) g
-            WHERE g.grantee = 0 AND g.privilege_type = 'EXECUTE') AS public_execute
+            WHERE g.grantee = 0 AND g.privilege_type = 'EXECUTE') AS public_execute,
+        ARRAY(SELECT pg_get_userbyid(g.grantee)::text FROM aclexplode(f.proacl) g
+              WHERE g.privilege_type = 'EXECUTE' AND g.grantee NOT IN (0, f.proowner)) AS executable_by
     FROM pg_proc f
     JOIN pg_namespace n ON n.oid = f.pronamespace
     JOIN pg_roles o ON o.oid = f.proowner
@@ -43,9 +45,37 @@ const DEFINER_FUNCTIONS: Query = Query::new(
     ORDER BY n.nspname, f.proname, 2",
 );
 
+// A view reads with its owner's rights: policies do not hold for superusers, for roles with
+// BYPASSRLS and for the owner of the table.
+const VIEWS: Query = Query::new(
+    "SELECT json_build_object('schema', n.nspname, 'name', c.relname) AS name,
+        CASE c.relkind WHEN 'm' THEN 'materialized' WHEN 'f' THEN 'foreign' ELSE 'view' END AS kind,
+        o.rolname::text AS owner,
+        coalesce((SELECT bool_or(lower(v.option_value) IN ('true', 'on', '1', 'yes'))
+                  FROM pg_options_to_table(c.reloptions) v WHERE v.option_name = 'security_invoker'), false)
+            AS security_invoker,
+        ARRAY(SELECT DISTINCT quote_ident(tn.nspname) || '.' || quote_ident(t.relname)
+              FROM pg_rewrite w
+              JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+                  AND d.refclassid = 'pg_class'::regclass
+              JOIN pg_class t ON t.oid = d.refobjid AND t.relrowsecurity
+              JOIN pg_namespace tn ON tn.oid = t.relnamespace
+              WHERE w.ev_class = c.oid AND c.relkind = 'v'
+                AND (o.rolsuper OR o.rolbypassrls OR (t.relowner = c.relowner AND NOT t.relforcerowsecurity))
+              ORDER BY 1) AS bypassed,
+        {grants} AS grants
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_roles o ON o.oid = c.relowner
+    WHERE c.relkind IN ('v', 'm', 'f') AND {user_relation}
+    ORDER BY n.nspname, c.relname",
+);
+
 const SCHEMA_GRANTS: Query = Query::new(
     "SELECT n.nspname::text AS schema, EXISTS (SELECT FROM aclexplode(n.nspacl) g
-            WHERE g.grantee = 0 AND g.privilege_type = 'CREATE') AS public_create
+            WHERE g.grantee = 0 AND g.privilege_type = 'CREATE') AS public_create,
+        ARRAY(SELECT CASE g.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(g.grantee)::text END
+              FROM aclexplode(n.nspacl) g WHERE g.privilege_type = 'USAGE') AS usage
     FROM pg_namespace n
     WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
     ORDER BY n.nspname",
@@ -78,6 +108,7 @@ const COLLATIONS: Query = Query::new(
 pub(super) async fn read(reader: &Reader<'_>, snapshot: &mut Snapshot) -> Result<(), PgError> {
     snapshot.policies = reader.rows(&POLICIES).await?;
     snapshot.definer_functions = reader.rows(&DEFINER_FUNCTIONS).await?;
+    snapshot.views = reader.rows(&VIEWS).await?;
     snapshot.schema_grants = reader.rows(&SCHEMA_GRANTS).await?;
     Ok(())
 }

@@ -40,6 +40,52 @@ const CHECKPOINTS: Query = Query {
     ],
 };
 
+// The view of the files says `could not be applied` also of what only waits for a restart.
+const FILE_ERRORS: Query = Query {
+    text: "SELECT f.sourcefile AS file, f.sourceline AS line, f.name, f.error FROM pg_file_settings f
+    LEFT JOIN pg_settings g ON g.name = f.name
+    WHERE f.error IS NOT NULL AND g.context IS DISTINCT FROM 'postmaster'
+    UNION ALL SELECT {hba_file}, h.line_number, NULL, h.error FROM pg_hba_file_rules h WHERE h.error IS NOT NULL
+    ORDER BY 1, 2",
+    variants: &[("{hba_file}", 16, "h.file_name", "'pg_hba.conf'")],
+};
+
+const MAY_READ_FILES: Query = Query::new(
+    "SELECT has_table_privilege('pg_file_settings', 'SELECT') AND has_table_privilege('pg_hba_file_rules', 'SELECT')
+        AND has_function_privilege('pg_show_all_file_settings()', 'EXECUTE')
+        AND has_function_privilege('pg_hba_file_rules()', 'EXECUTE') AS allowed",
+);
+
+// Names with a dot are the application's own and may hold its secrets.
+const OVERRIDES: Query = Query::new(
+    "SELECT r.rolname::text AS role, d.datname::text AS database, split_part(c.entry, '=', 1) AS name,
+        substr(c.entry, position('=' IN c.entry) + 1) AS value
+    FROM pg_db_role_setting s
+    CROSS JOIN LATERAL unnest(s.setconfig) c(entry)
+    LEFT JOIN pg_roles r ON r.oid = s.setrole
+    LEFT JOIN pg_database d ON d.oid = s.setdatabase
+    WHERE (s.setdatabase = 0 OR d.datname = current_database()) AND split_part(c.entry, '=', 1) NOT LIKE '%.%'
+    ORDER BY 1 NULLS FIRST, 2 NULLS FIRST, 3",
+);
+
+const SHARED_IO: Query = Query {
+    text: "SELECT {columns}",
+    variants: &[(
+        "{columns}",
+        16,
+        "coalesce(sum(fsyncs) FILTER (WHERE backend_type = 'client backend'), 0)::int8 AS backend_fsyncs,
+            (sum(writes) FILTER (WHERE backend_type = 'client backend' AND context = 'normal'))::int8 AS backend_writes,
+            (sum(writes) FILTER (WHERE backend_type IN ('background writer', 'checkpointer')))::int8 AS background_writes,
+            extract(epoch FROM clock_timestamp() - min(stats_reset))::float8 AS stats_age_s
+        FROM pg_stat_io WHERE object = 'relation'",
+        "buffers_backend_fsync AS backend_fsyncs, NULL::int8 AS backend_writes, NULL::int8 AS background_writes,
+            extract(epoch FROM clock_timestamp() - stats_reset)::float8 AS stats_age_s
+        FROM pg_stat_bgwriter",
+    )],
+};
+
+const SLRU: Query = Query::new("SELECT name, blks_hit AS hit, blks_read AS read FROM pg_stat_slru ORDER BY name");
+
 const DATABASES: Query = Query {
     text: "SELECT d.datname::text AS name, d.datname = current_database() AS current,
         age(d.datfrozenxid) AS xid_age, mxid_age(d.datminmxid) AS mxid_age,
@@ -62,6 +108,11 @@ const DATABASES: Query = Query {
 #[derive(Deserialize)]
 struct Size {
     bytes: i64,
+}
+
+#[derive(Deserialize)]
+struct Allowed {
+    allowed: bool,
 }
 
 #[derive(Deserialize)]
@@ -90,6 +141,15 @@ pub(super) async fn read(reader: &Reader<'_>, snapshot: &mut Snapshot) -> Result
         Probe::NotAsked => Probe::NotAsked,
     };
     snapshot.checkpoints = reader.row(&CHECKPOINTS).await?;
+    snapshot.file_errors = match reader.row::<Allowed>(&MAY_READ_FILES).await? {
+        Probe::Ok(Allowed { allowed: true }) => reader.rows(&FILE_ERRORS).await?,
+        Probe::Ok(_) => Probe::skipped("only administrators may read pg_file_settings and pg_hba_file_rules"),
+        Probe::Skipped { reason } => Probe::Skipped { reason },
+        Probe::NotAsked => Probe::NotAsked,
+    };
+    snapshot.overrides = reader.rows(&OVERRIDES).await?;
+    snapshot.shared_io = reader.row(&SHARED_IO).await?;
+    snapshot.slru = reader.rows(&SLRU).await?;
     Ok(())
 }
 
