@@ -6,7 +6,6 @@ use std::{
     sync::Arc,
 };
 
-use dbwright_checks::Thresholds;
 use dbwright_contract::{Effect, Redactor, Toolbox};
 use dbwright_memory::{
     Door, MemorySave, MemorySearch, NewSession, Origin as MemoryOrigin, Scope, Store, StoreUrl, new_id,
@@ -223,7 +222,7 @@ impl Specialist {
         let mut tools = Toolbox::new();
         if !self.databases.is_empty() {
             tools = tools
-                .with(CheckHealth::new(databases()).thresholds(self.thresholds()))
+                .with(CheckHealth::new(databases()).thresholds(self.settings.thresholds()))
                 .with(Workload::new(databases()))
                 .with(Explain::new(databases()))
                 .with(Describe::new(databases()))
@@ -269,11 +268,6 @@ impl Specialist {
             .with(LoadSkill::new(Arc::clone(&self.skills)))
             .with(Escalate)
             .filtered(|name| self.persona.allows(name))
-    }
-
-    /// Thresholds of the health checks, as the settings say.
-    pub fn thresholds(&self) -> Thresholds {
-        Thresholds { unused_window_s: self.settings.review.unused_index_days * 86_400.0, ..Thresholds::default() }
     }
 
     /// Where learnings of this run belong. A database that cannot be asked who it is goes by its

@@ -14,7 +14,7 @@ use super::{ConfigError, Paths, Settings};
 const DEFAULTS: &str = include_str!("../../config/dbwright.yaml");
 
 /// Keys whose content is the user's own names.
-const OPEN: &[&str] = &["databases", "redis", "schedules"];
+const OPEN: &[&str] = &["databases", "redis", "schedules", "checks"];
 
 /// Who set a value. Ordered: later ones win.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
+use dbwright_checks::Thresholds;
 use dbwright_finding::Severity;
 use dbwright_postgres::{Access, AdviseSettings, Environment, ScratchPlace};
 use secrecy::{ExposeSecret, SecretString};
@@ -25,6 +26,8 @@ pub struct Settings {
     pub redis: BTreeMap<String, RedisSettings>,
     /// Reviews by the clock.
     pub schedules: Vec<ScheduleSettings>,
+    /// Limits of the health checks.
+    pub checks: Thresholds,
     /// What a review looks at.
     pub review: ReviewSettings,
     /// What index advice may take.
@@ -44,6 +47,17 @@ impl Settings {
     /// The same for a Redis server.
     pub fn allows_excess_on_redis(&self, name: &str) -> bool {
         self.redis.get(name).is_some_and(|server| server.allow_excessive_rights)
+    }
+}
+
+impl Settings {
+    /// Limits of the health checks, all settings considered.
+    pub fn thresholds(&self) -> Thresholds {
+        let mut thresholds = self.checks.clone();
+        if (thresholds.unused_window_s - Thresholds::default().unused_window_s).abs() < 1.0 {
+            thresholds.unused_window_s = self.review.unused_index_days * 86_400.0;
+        }
+        thresholds
     }
 }
 

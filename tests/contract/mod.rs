@@ -42,3 +42,13 @@ async fn the_fixed_part_of_a_request_is_at_most_6000_tokens() {
     let tokens = (schemas + persona + frame) * 10 / 36;
     assert!(tokens <= 6_000, "{tokens} tokens at 3.6 bytes each: {schemas} bytes of schemas, {persona} of persona");
 }
+
+#[test]
+fn the_table_of_limits_is_whole() {
+    let table = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/checks.md")).unwrap();
+    let defaults = serde_json::to_value(dbwright_checks::Thresholds::default()).unwrap();
+    for (name, value) in defaults.as_object().unwrap() {
+        let row = format!("| `{name}` | `{value}` |");
+        assert!(table.contains(&row), "docs/checks.md lacks {row}");
+    }
+}

@@ -45,6 +45,9 @@ pub(crate) struct Case {
     /// Files of the repository under review: path and content.
     #[serde(default)]
     pub(crate) files: Vec<(String, String)>,
+    /// Settings of the project, `.dbwright/config.yaml`: faults that need an hour get a shorter limit.
+    #[serde(default)]
+    pub(crate) config: Option<String>,
     /// The role that the review connects as; the superuser when absent.
     #[serde(default)]
     pub(crate) role: Option<String>,

@@ -16,6 +16,9 @@ use crate::{
 /// Longest time for a case; a hang is a failure, and says so.
 const LONGEST: Duration = Duration::from_secs(180);
 
+/// Statistics of a session are complete when its process has ended, which a client does not see.
+const SETTLE: Duration = Duration::from_millis(400);
+
 /// Sets the fault up, reviews, scores and proves.
 pub(crate) async fn run(case: &Case) -> Score {
     match tokio::time::timeout(LONGEST, attempt(case)).await {
@@ -61,6 +64,10 @@ async fn attempt(case: &Case) -> Score {
         tokio::time::sleep(Duration::from_millis(1200)).await;
     }
     let home = Home::new();
+    if let Some(config) = &case.config {
+        std::fs::create_dir(home.project().join(".dbwright")).unwrap();
+        std::fs::write(home.project().join(".dbwright/config.yaml"), config).unwrap();
+    }
     for (path, content) in &case.files {
         let path = home.project().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -101,6 +108,7 @@ async fn set_up(case: &Case, server: &Postgres) -> Result<(), sqlx::Error> {
         if ["VACUUM", "ANALYZE"].iter().any(|word| text.to_uppercase().starts_with(word)) {
             // What a session has changed counts when it ends: not after it was analysed.
             std::mem::replace(&mut session, open(server, None).await).close().await?;
+            tokio::time::sleep(SETTLE).await;
         }
         session.execute(sqlx::raw_sql(AssertSqlSafe(text.to_owned()))).await?;
     }
@@ -112,8 +120,7 @@ async fn set_up(case: &Case, server: &Postgres) -> Result<(), sqlx::Error> {
         }
         session.close().await?;
     }
-    // Statistics of a session are complete when it has ended.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(SETTLE).await;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `check`: health, schema, session and settings rules over each database, once.
 
-use dbwright_checks::{Group, Thresholds};
+use dbwright_checks::Group;
 use dbwright_postgres::{CheckHealth, CheckHealthArgs, Health};
 
 use super::bench::Bench;
@@ -14,17 +14,12 @@ use crate::{
     },
 };
 
-/// Seconds of a day.
-const DAY: f64 = 86_400.0;
-
 /// Runs the command.
 pub(super) async fn run(bench: &Bench<'_>, args: &CheckArgs) -> Result<(), Exit> {
     let format = bench.format("check", FORMATS)?;
     let only: Option<Group> = args.only.as_deref().map(str::parse).transpose().map_err(Exit::Usage)?;
     let databases = bench.databases()?;
-    let days = bench.settings.review.unused_index_days;
-    let thresholds = Thresholds { unused_window_s: days * DAY, ..Thresholds::default() };
-    let tool = CheckHealth::new(databases.clone()).thresholds(thresholds);
+    let tool = CheckHealth::new(databases.clone()).thresholds(bench.settings.thresholds());
     let mut found = Found::default();
     for name in databases.names() {
         let args = CheckHealthArgs { only, database: Some(name.to_owned()), ..CheckHealthArgs::default() };
