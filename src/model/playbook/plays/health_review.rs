@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{hand_over, learn, workload};
+use super::{hand_over, learn, query, workload};
 use crate::model::playbook::{
     answer::{Answer, counted},
     findings::{self, Found},
@@ -41,9 +41,13 @@ pub(super) fn play(run: &mut Run<'_>) -> Result<String, Pending> {
     known.extend(recall_tables(run, &list, &given)?);
     let plans = plans_of(run, &list, &given)?;
     let advice = advise(run, &list, &given)?;
-    let all: Vec<&Answered> = results.iter().chain(&plans).chain(&advice).collect();
+    // Somebody asked about these: it is worth the time to try every kind of fix.
+    let tuned = query::tune(run, &given)?;
+    let all: Vec<&Answered> = results.iter().chain(&plans).chain(&advice).chain(&tuned).collect();
     let found = findings::collect(all.iter().copied());
-    let saved = learn::save(run, learnings(&results, &advice, &list, &given))?;
+    let mut learnings = learnings(&results, &advice, &list, &given);
+    learnings.extend(tuned.iter().flat_map(learn::from_tuning));
+    let saved = learn::save(run, learnings)?;
     let handed = hand_over::code(run, &found)?;
     for result in &all {
         run.gaps_of(result);

@@ -236,7 +236,7 @@ fn advise(run: &mut Run<'_>, statements: &[String]) -> Result<Answered, Pending>
 }
 
 /// Every other kind of fix for statements that can be executed, proven by execution.
-fn tune(run: &mut Run<'_>, statements: &[String]) -> Result<Vec<Answered>, Pending> {
+pub(super) fn tune(run: &mut Run<'_>, statements: &[String]) -> Result<Vec<Answered>, Pending> {
     if !run.offers("tune_statement") {
         return Ok(Vec::new());
     }
