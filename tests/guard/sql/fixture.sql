@@ -43,6 +43,8 @@ SELECT lo_from_bytea(424242, 'large'), nextval('app.ticket');
 CREATE VIEW app.paid AS SELECT o.id, c.name, o.total FROM app.orders o JOIN app.customers c ON c.id = o.customer_id WHERE o.status = 'paid';
 CREATE MATERIALIZED VIEW app.daily AS SELECT created_at::date AS day, sum(total) AS total FROM app.orders GROUP BY 1;
 CREATE INDEX ON app.customers (lower(name));
+CREATE INDEX brin ON app.orders USING brin (created_at) WITH (pages_per_range = 1);
+INSERT INTO app.orders SELECT i, 1, 'new', 1, now(), repeat('x', 500) FROM generate_series(10001, 10200) i;
 
 -- Ordinary functions: what they do, their text shows.
 CREATE FUNCTION app.with_tax(amount numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT round(amount * 1.19, 2)';
@@ -61,7 +63,7 @@ CREATE FUNCTION app.leak(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
     $$ BEGIN PERFORM pg_catalog.pg_stat_reset_shared('bgwriter'); PERFORM pg_catalog.lo_create(0); RETURN true; EXCEPTION WHEN insufficient_privilege THEN PERFORM pg_catalog.pg_advisory_lock(777); RETURN true; END $$;
 CREATE FUNCTION public.leaked(text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT app.leak($1)';
 CREATE FUNCTION app.hidden(q text) RETURNS text LANGUAGE plpgsql STABLE AS $$ DECLARE r text; BEGIN EXECUTE q INTO r; RETURN r; END $$;
-CREATE FUNCTION app.definer() RETURNS int LANGUAGE sql SECURITY DEFINER AS $$ SELECT 1 FROM dblink('dbname=' || current_database(), 'UPDATE app.counter SET n = n + 1 RETURNING n') AS t(n int) $$;
+CREATE FUNCTION app.definer() RETURNS int LANGUAGE sql SECURITY DEFINER AS $$ SELECT 1 FROM dblink('host=' || split_part(current_setting('unix_socket_directories'), ',', 1) || ' port=' || current_setting('port') || ' user=postgres dbname=' || current_database(), 'UPDATE app.counter SET n = n + 1 RETURNING n') AS t(n int) $$;
 CREATE FUNCTION app.quiet(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT CASE WHEN app.leak(''x'') THEN $1 ELSE 0 END';
 CREATE FUNCTION app.eq(int, text) RETURNS boolean LANGUAGE sql AS 'SELECT app.leak($2)';
 CREATE OPERATOR app.=== (LEFTARG = int, RIGHTARG = text, FUNCTION = app.eq);

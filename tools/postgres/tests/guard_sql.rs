@@ -14,7 +14,7 @@ use dbwright_contract::{CallCx, ToolError};
 use dbwright_postgres::{GuardedSession, Limits, Statement, run_untrusted};
 use sqlx::{AssertSqlSafe, Connection, Row};
 use tokio_util::sync::CancellationToken;
-use world::{Attack, World, attacks, benign};
+use world::{World, attacks, benign};
 
 fn cx() -> CallCx {
     CallCx::detached(CancellationToken::new())
@@ -68,35 +68,25 @@ async fn attacks_do_nothing_and_ordinary_statements_run() {
 #[tokio::test]
 async fn without_the_guard_the_attacks_do_harm() {
     let world = World::start().await;
-    let mut harmless: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    let mut harmless: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut tried = 0;
     for (at, attack) in attacks().iter().enumerate() {
         // What fills the memory of a server is tried where there is time for it.
-        if !is_long() && (at % 10 != 0 || attack.class == "memory") {
+        if attack.class == "state" || !is_long() && (at % 10 != 0 || attack.class == "memory") {
             continue;
         }
         tried += 1;
         let harm = world.harm(attack).await;
         if let Err(why) = harm {
-            harmless.entry(class(attack)).or_default().push(format!("{} {}: {why}", attack.id, attack.sql));
+            harmless.entry(attack.class.clone()).or_default().push(format!("{} {}: {why}", attack.id, attack.sql));
         }
     }
     let harmless_count: usize = harmless.values().map(Vec::len).sum();
     eprintln!("{} of {tried} attacks did harm without the guard; the others: {harmless:#?}", tried - harmless_count);
-    // What fails without the guard: rights, states that this server is not in, or harm that leaves no trace here.
     assert!(
-        harmless_count * 4 <= tried,
+        harmless_count * 50 <= tried,
         "{harmless_count} of {tried} do nothing even without the guard: {harmless:#?}"
     );
-}
-
-fn class(attack: &Attack) -> &'static str {
-    match attack.class.as_str() {
-        "effect" => "effect",
-        "read" => "read",
-        "time" => "time",
-        _ => "memory",
-    }
 }
 
 /// A thousand statements of both sets through one session: after each the connection is as new.
