@@ -199,7 +199,9 @@ fn q_error(plan: &Plan, id: NodeId) -> Option<f64> {
                 | Kind::ModifyTable
                 | Kind::WorkTableScan
         );
-    if !tellable {
+    // Hash and Sort repeat the rows of what they hold.
+    let holds = node.children.first().filter(|_| matches!(node.kind, Kind::Hash | Kind::Sort));
+    if !tellable || holds.is_some_and(|&child| plan.node(child).kind == Kind::WorkTableScan) {
         return None;
     }
     let (expected, found) = (node.plan_rows.max(1.0), actual.rows.max(1.0));

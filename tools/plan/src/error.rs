@@ -27,6 +27,14 @@ pub enum PlanError {
     /// Text in which no line is a plan node.
     #[error("no line looks like a plan node (`Seq Scan on t  (cost=…)`): paste the whole output of EXPLAIN")]
     NoNode,
+    /// Another product's plan.
+    #[error("this is a plan of {product}, not of PostgreSQL: {hint}")]
+    Product {
+        /// Whose it is.
+        product: &'static str,
+        /// What to do instead.
+        hint: &'static str,
+    },
     /// A format that is not read.
     #[error("EXPLAIN (FORMAT {0}) is not read: use FORMAT JSON or TEXT")]
     Format(&'static str),

@@ -33,6 +33,7 @@ mod insight;
 mod kind;
 mod label;
 mod node;
+mod page;
 mod parse;
 mod plan;
 mod precedence;
@@ -53,6 +54,7 @@ pub use node::{
     Actual, Condition, ConditionKind, HashAggregate, HashTable, Memoize, Node, NodeId, Removed, SortRun, Storage, Wal,
     Worker,
 };
+pub use page::{html, markdown};
 pub use parse::{parse_any, parse_json, parse_text, parse_value};
 pub use plan::{Jit, Nodes, Plan, Trigger};
 pub use predicate::{Conjunct, Predicate};

@@ -50,6 +50,8 @@ pub struct Plan {
     pub query_text: Option<String>,
     /// Whether page counts were asked for.
     pub has_buffers: bool,
+    /// What makes the plan less than whole: lines that are missing, parts that another product added.
+    pub notes: Vec<String>,
 }
 
 /// The nodes below one node, in pre-order.

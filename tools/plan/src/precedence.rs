@@ -8,7 +8,9 @@ use crate::{
 };
 
 /// A rule whose findings, on the same node, say what another would say less exactly.
-const SAME_NODE: [(&str, &str); 17] = [
+const SAME_NODE: [(&str, &str); 19] = [
+    ("seq_scan_selective", "parallel_missing"),
+    ("read_efficiency", "seq_scan_selective"),
     ("rls_function_per_row", "seq_scan_selective"),
     ("rls_function_per_row", "non_sargable"),
     ("rls_function_per_row", "expression_misestimate"),
@@ -51,9 +53,17 @@ pub(crate) fn settle(scope: &Scope<'_>, mut insights: Vec<Insight>) -> Vec<Insig
         .collect();
     let mut doubled = doubled.into_iter();
     insights.retain(|_| !doubled.next().unwrap_or(false));
+    told_by_another(&mut insights);
     unpartitioned(scope, &mut insights);
     link_causes(scope, &mut insights);
     insights
+}
+
+/// That a scan reads from disk is said only where nothing better is known of it.
+fn told_by_another(insights: &mut Vec<Insight>) {
+    let told: Vec<Option<usize>> =
+        insights.iter().filter(|insight| insight.finding.rule != "io_bound").map(|insight| insight.node).collect();
+    insights.retain(|insight| insight.finding.rule != "io_bound" || !told.contains(&insight.node));
 }
 
 /// What is said of each partition is said once, where pruning would have left it out.

@@ -39,6 +39,7 @@ pub fn parse_compact(text: &str) -> Result<Plan, PlanError> {
         settings: Vec::new(),
         query_id: None,
         query_text: None,
+        notes: Vec::new(),
         has_buffers: false,
     };
     for line in lines {
@@ -418,6 +419,7 @@ fn bracketed(node: &mut Node, name: &str, inner: String) {
         "by" => node.sort_key = list(),
         "group" => node.group_key = list(),
         "key" => node.cache_key = Some(inner),
+        "out" if inner == "keys" => node.output.clone_from(&node.group_key),
         "out" => node.output = vec![inner],
         "remote" => node.remote_sql = Some(inner),
         name => {

@@ -6,6 +6,7 @@ use crate::{
     Condition, ConditionKind, Kind, Node, Plan, Relationship, label,
     node::count,
     predicate::strip,
+    rules::computes_nothing,
     units::{cut, factor, ms, short, size_kb},
 };
 
@@ -64,6 +65,9 @@ fn line(out: &mut String, plan: &Plan, node: &Node, elapsed: f64) {
     // The one thing in the output list that costs.
     if let Some(distinct) = node.output.iter().find(|column| column.contains("(DISTINCT ")) {
         let _ = write!(out, " out[{}]", cut(distinct, CONDITION_LIMIT));
+    } else if node.kind == Kind::Aggregate && computes_nothing(node) {
+        // Nothing but its keys, which only VERBOSE tells.
+        out.push_str(" out[keys]");
     }
     if let Some(remote) = &node.remote_sql {
         let _ = write!(out, " remote[{}]", cut(remote, CONDITION_LIMIT));
@@ -276,7 +280,9 @@ fn flags(out: &mut String, node: &Node) {
     let rows: Vec<f64> =
         node.workers.iter().filter_map(|worker| worker.actual.map(|it| it.rows * count(it.loops))).collect();
     // Spread evenly, they say nothing that the sum does not.
-    if rows.iter().any(|rows| *rows >= node.rows() / count(node.workers.len() as u64 + 1) * 1.5) {
+    let leader = node.rows() - rows.iter().sum::<f64>();
+    let average = node.rows() / count(rows.len() as u64 + 1);
+    if !rows.is_empty() && rows.iter().copied().fold(leader, f64::max) >= average * 1.3 {
         let rows: Vec<String> = rows.into_iter().map(short).collect();
         let _ = write!(out, " each {}", rows.join("/"));
     }

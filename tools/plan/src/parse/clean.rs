@@ -1,5 +1,9 @@
 //! Takes off what surrounds a plan: psql's frame, quotes of other clients, log prefixes, wraps.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 /// Physical lines that one line of a plan may be broken into.
 const MOST_JOINED: usize = 40;
 
@@ -58,17 +62,18 @@ fn unplus(text: &str) -> String {
         .join("\n")
 }
 
-/// The lines of a TEXT plan, without frame, blank lines, and with wrapped lines joined.
-pub(super) fn plan_lines(text: &str) -> Vec<String> {
-    let lines: Vec<String> = text
-        .lines()
-        .map(|line| line.trim_end_matches('\r').replace('\t', "        "))
-        .filter(|line| !is_frame(line))
-        .map(|line| unframe(&line))
-        .filter(|line| !line.trim().is_empty())
+/// The lines of a TEXT plan with their numbers, without frame, blank lines, and with wrapped lines
+/// joined.
+pub(super) fn plan_lines(text: &str) -> Vec<(usize, String)> {
+    let lines: Vec<(usize, String)> = (1..)
+        .zip(text.lines())
+        .map(|(number, line)| (number, line.trim_end_matches('\r').replace('\t', "        ")))
+        .filter(|(_, line)| !is_frame(line))
+        .map(|(number, line)| (number, unframe(&line)))
+        .filter(|(_, line)| !line.trim().is_empty())
         .collect();
     let mut lines = join_wrapped(lines);
-    for line in &mut lines {
+    for (_, line) in &mut lines {
         line.truncate(line.trim_end().len());
     }
     lines
@@ -104,15 +109,15 @@ fn unframe(line: &str) -> String {
 }
 
 /// Joins what a narrow terminal, psql's wrapped format or an editor has broken.
-fn join_wrapped(lines: Vec<String>) -> Vec<String> {
-    let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or_default();
-    let mut out: Vec<String> = Vec::with_capacity(lines.len());
+fn join_wrapped(lines: Vec<(usize, String)>) -> Vec<(usize, String)> {
+    let width = lines.iter().map(|(_, line)| line.chars().count()).max().unwrap_or_default();
+    let mut out: Vec<(usize, String)> = Vec::with_capacity(lines.len());
     // Length of the physical line that ends `out`, and how many were joined into it.
     let (mut last_width, mut joined) = (0, 0);
-    for line in lines {
+    for (number, line) in lines {
         let line_width = line.chars().count();
-        let Some(last) = out.last_mut().filter(|_| joined < MOST_JOINED) else {
-            out.push(line);
+        let Some((_, last)) = out.last_mut().filter(|_| joined < MOST_JOINED) else {
+            out.push((number, line));
             (last_width, joined) = (line_width, 0);
             continue;
         };
@@ -128,7 +133,7 @@ fn join_wrapped(lines: Vec<String>) -> Vec<String> {
             last.push(' ');
             last.push_str(line.trim_start());
         } else {
-            out.push(line);
+            out.push((number, line));
             (last_width, joined) = (line_width, 0);
             continue;
         }
@@ -150,4 +155,13 @@ fn is_open(line: &str) -> bool {
         }
     }
     depth > 0
+}
+
+/// `duration: 1571.545 ms  plan:` in whatever language the server logs.
+static DURATION: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?m)\b(\d+\.\d+) \p{L}+ +\p{L}+ ?[:：]\s*$").ok());
+
+/// Milliseconds that auto_explain logged with the plan: its form has no execution time.
+pub(super) fn logged_duration(text: &str) -> Option<f64> {
+    DURATION.as_ref()?.captures(text)?.get(1)?.as_str().parse().ok()
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    node,
+    node, product,
     value::{Object, float, string, whole},
 };
 use crate::{Jit, Plan, PlanError, Trigger, account};
@@ -28,9 +28,12 @@ pub(super) fn read(value: &Value) -> Result<Plan, PlanError> {
         Some(root) => root,
         // The bare node, as some tools store it.
         None if document.contains_key("Node Type") => document,
-        None => return Err(PlanError::NoPlan),
+        None => return Err(product::of_document(document).unwrap_or(PlanError::NoPlan)),
     };
     let nodes = node::read_tree(root)?;
+    if let Some(error) = product::of_nodes(&nodes) {
+        return Err(error);
+    }
     let planning = document.get("Planning").and_then(Value::as_object);
     let mut plan = Plan {
         has_buffers: nodes.iter().any(|node| !node.buffers.is_empty()) || root.contains_key("Shared Hit Blocks"),
@@ -43,6 +46,7 @@ pub(super) fn read(value: &Value) -> Result<Plan, PlanError> {
         settings: document.get("Settings").and_then(Value::as_object).map(settings).unwrap_or_default(),
         query_id: string(document, "Query Identifier"),
         query_text: string(document, "Query Text"),
+        notes: Vec::new(),
     };
     account::derive(&mut plan);
     Ok(plan)

@@ -4,9 +4,11 @@
 //! properties ([`node`]) and both formats of one run give the same tree.
 
 mod clean;
+mod damage;
 mod document;
 mod line;
 mod node;
+mod product;
 mod property;
 mod text;
 mod value;
@@ -35,7 +37,7 @@ pub fn parse_json(text: &str) -> Result<Plan, PlanError> {
     let mut reader = serde_json::Deserializer::from_str(text);
     reader.disable_recursion_limit();
     let value: Value = serde::Deserialize::deserialize(&mut reader).map_err(PlanError::Json)?;
-    document::read(&value)
+    Ok(annotated(document::read(&value)?, text, &[]))
 }
 
 /// Reads the JSON form as the server returns it through a driver.
@@ -54,7 +56,12 @@ pub fn parse_text(text: &str) -> Result<Plan, PlanError> {
     if text.trim().is_empty() {
         return Err(PlanError::Empty);
     }
-    document::read(&text::to_value(text)?)
+    let (value, lines) = text::to_value(text).map_err(|error| product::of_text(text).unwrap_or(error))?;
+    if let Some(foreign) = product::of_text(text) {
+        return Err(foreign);
+    }
+    let plan = document::read(&value)?;
+    Ok(annotated(plan, text, &lines))
 }
 
 /// Reads JSON or TEXT, whichever it is.
@@ -67,7 +74,11 @@ pub fn parse_any(text: &str) -> Result<Plan, PlanError> {
         return Err(PlanError::Empty);
     }
     if let Some(json) = clean::json_body(trimmed) {
-        return parse_json(&json);
+        let mut plan = parse_json(&json)?;
+        if plan.is_executed() {
+            plan.execution_ms = plan.execution_ms.or_else(|| clean::logged_duration(trimmed));
+        }
+        return Ok(plan);
     }
     if trimmed.contains("<explain xmlns") {
         return Err(PlanError::Format("XML"));
@@ -75,5 +86,16 @@ pub fn parse_any(text: &str) -> Result<Plan, PlanError> {
     if trimmed.contains("- Plan:") && trimmed.contains("Node Type: \"") {
         return Err(PlanError::Format("YAML"));
     }
-    parse_text(trimmed)
+    // Line numbers in notes are those of the text as it was given.
+    parse_text(text.trim_start_matches('\u{feff}'))
+}
+
+/// Adds what the text says beside the tree, and what the tree lacks.
+fn annotated(mut plan: Plan, text: &str, lines: &[usize]) -> Plan {
+    if plan.is_executed() {
+        plan.execution_ms = plan.execution_ms.or_else(|| clean::logged_duration(text));
+    }
+    plan.notes = damage::notes(&plan, lines);
+    plan.notes.extend(product::notes(&plan, text));
+    plan
 }

@@ -31,10 +31,13 @@ struct Reader {
     last_key: Option<String>,
     footer: Footer,
     root_column: usize,
+    /// The line of each node, in the order of the text, which is pre-order.
+    node_lines: Vec<usize>,
+    number: usize,
 }
 
-/// The JSON form of a TEXT plan.
-pub(super) fn to_value(text: &str) -> Result<Value, PlanError> {
+/// The JSON form of a TEXT plan, and the line of each node in pre-order.
+pub(super) fn to_value(text: &str) -> Result<(Value, Vec<usize>), PlanError> {
     let mut reader = Reader {
         stack: Vec::new(),
         document: Object::new(),
@@ -42,19 +45,22 @@ pub(super) fn to_value(text: &str) -> Result<Value, PlanError> {
         last_key: None,
         footer: Footer::None,
         root_column: 0,
+        node_lines: Vec::new(),
+        number: 0,
     };
     let lines = clean::plan_lines(text);
     // With COSTS OFF and no ANALYZE nothing marks the root but being first.
-    let marked = lines.iter().any(|text| line::node_line(text).is_some_and(|node| node.figures && !node.arrow));
-    let has_arrow = lines.iter().any(|text| text.trim_start().starts_with("->"));
-    for text in &lines {
+    let marked = lines.iter().any(|(_, text)| line::node_line(text).is_some_and(|node| node.figures && !node.arrow));
+    let has_arrow = lines.iter().any(|(_, text)| text.trim_start().starts_with("->"));
+    for (number, text) in &lines {
+        reader.number = *number;
         reader.line(text, marked, has_arrow);
     }
     reader.close_to(0);
     if !reader.document.contains_key("Plan") {
         return Err(PlanError::NoNode);
     }
-    Ok(Value::Object(reader.document))
+    Ok((Value::Object(reader.document), reader.node_lines))
 }
 
 impl Reader {
@@ -105,6 +111,7 @@ impl Reader {
             properties.insert("Subplan Name".to_owned(), heading.into());
         }
         self.last_key = None;
+        self.node_lines.push(self.number);
         self.stack.push(Open { column, properties, children: Vec::new(), worker: None, worker_indent: 0 });
     }
 

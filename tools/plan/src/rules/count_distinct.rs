@@ -46,7 +46,7 @@ fn insight(scope: &Scope<'_>, node: &Node) -> Option<Insight> {
     let stake = scope.own(node);
     let expression = node.output.iter().find(|column| column.contains("(DISTINCT "));
     // TEXT shows the aggregate only with VERBOSE; temporary files in an aggregate that does not
-    // hash can come from nothing else.
+    // hash come from DISTINCT or ORDER BY inside its functions.
     let spills = node.own.temp() > 0 && node.hash_aggregate.is_none();
     if (expression.is_none() && !spills) || input.rows() < LEAST_ROWS || !stake.is_worth() {
         return None;
@@ -55,14 +55,14 @@ fn insight(scope: &Scope<'_>, node: &Node) -> Option<Insight> {
     if input.kind == Kind::Sort && node.own.temp() == 0 {
         return None;
     }
-    let what = expression.map_or("DISTINCT inside an aggregate".to_owned(), |text| cut(text, 60));
+    let what = expression.map_or_else(|| "DISTINCT or ORDER BY inside an aggregate".to_owned(), |text| cut(text, 60));
     let spilled = if node.own.temp() > 0 {
         format!(", {} through temporary files", size_kb(node.own.temp_written.max(node.own.temp_read) * 8))
     } else {
         String::new()
     };
     let title =
-        format!("{what} sorts {} rows inside the aggregate{spilled}: {}", grouped(input.rows()), stake.describe());
+        format!("{what} sorts {} rows of its own{spilled}: {}", grouped(input.rows()), stake.describe());
     Some(
         scope
             .insight(&RULE, node, scope.query(), stake, title)

@@ -2,8 +2,9 @@
 
 use dbwright_finding::{Fix, FixKind, Rule, Severity};
 
+use super::duplicates;
 use crate::{
-    Kind, Node,
+    Node,
     insight::{Insight, Scope},
     units::{factor, grouped},
 };
@@ -42,43 +43,17 @@ const LEAST_RATIO: f64 = 10.0;
 const LEAST_ROWS: f64 = 10_000.0;
 
 pub(crate) fn check(scope: &Scope<'_>) -> Vec<Insight> {
-    scope.live().filter_map(|node| insight(scope, node)).collect()
+    duplicates::outermost(scope).filter_map(|node| insight(scope, node)).collect()
 }
 
-/// A node that only removes duplicates: Unique, or an aggregate of group keys alone. TEXT does
-/// not show aggregate functions; a width beyond the input's says that something was computed.
-fn removes_duplicates(scope: &Scope<'_>, node: &Node) -> bool {
-    match node.kind {
-        Kind::Unique => true,
-        Kind::Aggregate => {
-            !node.group_key.is_empty()
-                && node.partial_mode.is_none()
-                && scope.plan.children(node).next().is_some_and(|input| node.width <= input.width)
-                && node.output.iter().all(|column| node.group_key.contains(column))
-        }
-        _ => false,
-    }
-}
-
-fn insight(scope: &Scope<'_>, node: &Node) -> Option<Insight> {
-    if !removes_duplicates(scope, node) {
-        return None;
-    }
-    let mut input = scope.plan.children(node).next()?;
-    let mut stake = scope.own(node);
-    while matches!(input.kind, Kind::Sort | Kind::IncrementalSort | Kind::Gather | Kind::GatherMerge) {
-        stake = stake.plus(scope.own(input));
-        input = scope.plan.children(input).next()?;
-    }
+fn insight<'a>(scope: &Scope<'a>, node: &'a Node) -> Option<Insight> {
+    let (input, stake) = duplicates::input(scope, node)?;
     let (rows, kept) = (input.rows(), node.rows().max(1.0));
     let is_fan_out = input.kind.is_join()
         && !matches!(input.join_type.as_deref(), Some("Semi" | "Anti" | "Right Semi" | "Right Anti"))
         && scope.plan.children(input).all(|side| side.rows() < rows * 2.0);
-    if !is_fan_out || rows < LEAST_ROWS || rows / kept < LEAST_RATIO {
-        return None;
-    }
-    stake = stake.plus(scope.own(input));
-    if !stake.is_worth() {
+    let stake = stake.plus(scope.own(input));
+    if !is_fan_out || rows < LEAST_ROWS || rows / kept < LEAST_RATIO || !stake.is_worth() {
         return None;
     }
     let title = format!(

@@ -17,17 +17,24 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 pub(crate) const BAD: &str = "
-Index Scan using events_at_idx on events  (cost=0.43..9000.00 rows=4000 width=80) (actual time=0.9..640.0 rows=4100 loops=1)
-  Index Cond: (at > '2026-01-01 00:00:00+00'::timestamp with time zone)
-  Buffers: shared hit=120 read=3980
-  I/O Timings: shared/local read=590.100
-Execution Time: 642.0 ms";
+Aggregate  (cost=73493.29..73493.30 rows=1 width=8) (actual time=244.721..244.722 rows=1 loops=1)
+  Buffers: shared read=60000
+  I/O Timings: shared read=120.943
+  ->  Seq Scan on big  (cost=0.00..71250.00 rows=897318 width=0) (actual time=0.020..207.267 rows=897704 loops=1)
+        Filter: (score > 2)
+        Rows Removed by Filter: 2296
+        Buffers: shared read=60000
+        I/O Timings: shared read=120.943
+Execution Time: 244.778 ms";
 
 pub(crate) const GOOD: &str = "
-Index Scan using events_at_idx on events  (cost=0.43..9000.00 rows=4000 width=80) (actual time=0.9..6.0 rows=4100 loops=1)
-  Index Cond: (at > '2026-01-01 00:00:00+00'::timestamp with time zone)
-  Buffers: shared hit=4100
-Execution Time: 6.2 ms";
+Aggregate  (cost=73493.29..73493.30 rows=1 width=8) (actual time=124.721..124.722 rows=1 loops=1)
+  Buffers: shared hit=60000
+  ->  Seq Scan on big  (cost=0.00..71250.00 rows=897318 width=0) (actual time=0.020..97.267 rows=897704 loops=1)
+        Filter: (score > 2)
+        Rows Removed by Filter: 2296
+        Buffers: shared hit=60000
+Execution Time: 124.778 ms";
 
 /// Pages read from which a cold cache is more than a first look.
 const LEAST_READ: u64 = 1000;

@@ -1,9 +1,12 @@
 //! The rules, one a file: declaration, check, a plan on which it fires and one on which not.
 
 mod advice;
+mod duplicates;
 mod misestimate;
 
 use dbwright_finding::Rule;
+
+pub(crate) use duplicates::computes_nothing;
 
 use crate::insight::{Insight, Scope};
 

@@ -3,7 +3,7 @@
 use dbwright_finding::{Fix, FixKind, Rule, Severity};
 
 use crate::{
-    Node,
+    Node, label,
     insight::{Insight, Scope},
     node::count,
     units::{factor, grouped},
@@ -40,35 +40,32 @@ const LEAST_RATIO: f64 = 2.0;
 const LEAST_ROWS: f64 = 10_000.0;
 
 pub(crate) fn check(scope: &Scope<'_>) -> Vec<Insight> {
-    scope.live().filter(|node| !node.workers.is_empty()).filter_map(|node| insight(scope, node)).collect()
+    scope.live().filter_map(|node| insight(scope, node)).collect()
 }
 
 fn insight(scope: &Scope<'_>, node: &Node) -> Option<Insight> {
-    let workers: Vec<f64> = node
-        .workers
-        .iter()
-        .filter_map(|worker| worker.actual.map(|actual| actual.rows * count(actual.loops)))
-        .collect();
-    if workers.is_empty() {
+    // What shares its work out, or multiplies its share: a child of Parallel Append that one
+    // process runs alone is as it should be.
+    if !node.parallel_aware && !node.kind.is_join() {
         return None;
     }
-    // The leader's rows are what the workers' leave of the total.
-    let all = node.rows();
-    let leader = (all - workers.iter().sum::<f64>()).max(0.0);
-    let most = workers.iter().copied().fold(leader, f64::max);
-    let average = all / count(workers.len() as u64 + 1);
+    let Spread { all, most, processes } = spread(scope, node)?;
+    let average = all / processes;
+    // Said of the lowest node at which it shows, not of all that repeats its rows.
+    let inherited = scope.plan.children(node).any(|child| {
+        (child.parallel_aware || child.kind.is_join())
+            && spread(scope, child).is_some_and(|below| below.most * below.processes >= LEAST_RATIO * below.all)
+    });
     let stake = scope.own(node);
-    // Only where the rows of the processes differ by themselves: the scan, not what repeats it above.
-    let repeats = scope.plan.children(node).any(|child| !child.workers.is_empty());
-    if repeats || all < LEAST_ROWS || average <= 0.0 || most / average < LEAST_RATIO || !stake.is_worth() {
+    if inherited || all < LEAST_ROWS || most / average < LEAST_RATIO || !stake.is_worth() {
         return None;
     }
     let title = format!(
         "One of {} parallel processes handles {} of {} rows of {}, {} times the average: {}",
-        workers.len() + 1,
+        grouped(processes),
         grouped(most),
         grouped(all),
-        scope.relation_name(node),
+        node.relation.as_ref().map_or_else(|| label(node), |_| scope.relation_name(node)),
         factor(most / average),
         stake.describe()
     );
@@ -78,11 +75,39 @@ fn insight(scope: &Scope<'_>, node: &Node) -> Option<Insight> {
             .severity(Severity::Low)
             .rows(scope, "rows", all)
             .rows(scope, "rows_of_busiest", most)
-            .with(scope, "processes", workers.len() + 1)
+            .rows(scope, "processes", processes)
             .why("The statement waits for its slowest process; the others are done and idle.")
             .fix(Fix::advice(
                 FixKind::None,
                 "Nothing to set: rows that match lie close together, or one partition or hash key holds most of them. An index on the filter makes the scan short for everyone.",
             )),
     )
+}
+
+/// How many rows the processes of a node gave.
+struct Spread {
+    all: f64,
+    most: f64,
+    processes: f64,
+}
+
+fn spread(scope: &Scope<'_>, node: &Node) -> Option<Spread> {
+    let workers: Vec<f64> = node
+        .workers
+        .iter()
+        .filter_map(|worker| worker.actual.map(|actual| actual.rows * count(actual.loops)))
+        .collect();
+    if workers.is_empty() {
+        return None;
+    }
+    // The leader's rows are what the workers' leave of the total. A worker that got nothing to do
+    // is not listed, and counts.
+    let all = node.rows();
+    let leader = (all - workers.iter().sum::<f64>()).max(0.0);
+    let launched = scope.plan.ancestors(node).find_map(|above| above.workers_launched).unwrap_or_default();
+    Some(Spread {
+        all,
+        most: workers.iter().copied().fold(leader, f64::max),
+        processes: count(launched.max(workers.len() as u64) + 1),
+    })
 }

@@ -52,7 +52,7 @@ fn insight(scope: &Scope<'_>) -> Option<Insight> {
     let stake = scope
         .live()
         .filter(|node| matches!(node.kind, Kind::Sort | Kind::Materialize | Kind::WindowAgg | Kind::Unique | Kind::GatherMerge))
-        .filter(|node| node.width >= WIDE / 4)
+        .filter(|node| node.id != root.id && node.width >= WIDE / 4)
         .map(|node| scope.own(node))
         .fold(scope.own(root), |sum, stake| sum.plus(stake));
     if !stake.is_worth() {
