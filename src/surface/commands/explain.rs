@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use dbwright_finding::Finding;
-use dbwright_plan::{Context, Plan, analyze, parse_any, tree, tree_of};
+use dbwright_plan::{Context, Plan, PlanSummary, analyze, html, markdown, parse_any, summary, tree_of};
 use dbwright_postgres::{Explain, ExplainOutput, Mode, ParameterSource, TuneArgs, TuneOutput, TuneStatement};
 use dbwright_sql::{SqlError, parse, split};
 
@@ -21,9 +21,12 @@ use crate::{
     },
 };
 
+/// The formats of a plan with its findings.
+const PLAN_FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Md, Format::Html, Format::Sarif, Format::Sql];
+
 /// Runs the command.
 pub(super) async fn run(bench: &Bench<'_>, args: &ExplainArgs) -> Result<(), Exit> {
-    let format = bench.format("explain", FORMATS)?;
+    let format = bench.format("explain", if args.fix { FORMATS } else { PLAN_FORMATS })?;
     if let Some(path) = &args.plan {
         let text = input::text(path)?;
         let plan = parse_any(&text.text).map_err(|error| Exit::Usage(format!("{}: {error}", text.name)))?;
@@ -54,15 +57,34 @@ pub(super) async fn run(bench: &Bench<'_>, args: &ExplainArgs) -> Result<(), Exi
     let tool = Explain::new(bench.databases()?.clone());
     let args = dbwright_postgres::ExplainArgs { sql, analyze: args.analyze, parameters: Vec::new(), database: None };
     let output = bench.call(&tool, args).await?;
-    let color = bench.console.data_style().0;
-    let lead = format!("{}{}", heading(&output), tree_of(&output.summary, drawing_width(), color));
+    let heading = heading(&output);
     let target = Target { database: Some(output.database), ..Target::default() };
-    show(bench, output.findings, target, lead, format)
+    page(bench, &output.summary, output.findings, target, &heading, format)
 }
 
 fn pasted(bench: &Bench<'_>, plan: &Plan, format: Format) -> Result<(), Exit> {
-    let lead = tree(plan, drawing_width(), bench.console.data_style().0);
-    show(bench, analyze(plan, &Context::default()), Target::default(), lead, format)
+    let heading: String = plan.notes.iter().map(|note| format!("note: {}\n", plain(note))).collect();
+    page(bench, &summary(plan), analyze(plan, &Context::default()), Target::default(), &heading, format)
+}
+
+/// The plan and its findings in a form that shows both; the others have room for findings only.
+fn page(
+    bench: &Bench<'_>,
+    plan: &PlanSummary,
+    findings: Vec<Finding>,
+    target: Target,
+    heading: &str,
+    format: Format,
+) -> Result<(), Exit> {
+    let document = match format {
+        Format::Html => html(plan, heading, &findings),
+        Format::Md => markdown(plan, heading, &findings),
+        _ => {
+            let lead = format!("{heading}{}", tree_of(plan, drawing_width(), bench.console.data_style().0));
+            return show(bench, findings, target, lead, format);
+        }
+    };
+    Ok(bench.console.deliver(bench.global.output.as_deref(), &document)?)
 }
 
 fn show(bench: &Bench<'_>, findings: Vec<Finding>, target: Target, lead: String, format: Format) -> Result<(), Exit> {
