@@ -80,6 +80,7 @@ impl Tool for CheckHealth {
     const DESCRIPTION: &'static str = "Checks a PostgreSQL database: locks, sessions, vacuum, indexes, tables, schema, security, \
         replication, statements, settings. Returns findings with evidence and fix SQL, most severe first, and gaps. \
         Never waits for a lock; use it first when something is wrong.";
+    const SOURCE: &'static str = "database";
     type Args = CheckHealthArgs;
     type Output = Health;
 

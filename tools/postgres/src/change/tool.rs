@@ -56,6 +56,7 @@ impl Tool for Maintain {
     const MOST: Effect = Effect::Maintain;
     const DESCRIPTION: &'static str = "Maintains one table or index: ANALYZE, VACUUM, REINDEX CONCURRENTLY. Reads and \
          writes go on meanwhile. Needs approval.";
+    const SOURCE: &'static str = "database";
     type Args = MaintainArgs;
     type Output = Changed;
 
@@ -114,6 +115,7 @@ impl Tool for ApplyChange {
     const DESCRIPTION: &'static str = "Carries out one change that can be taken back: an index (CONCURRENTLY), extended \
          statistics, storage options, a setting, validation, ending a session, or a finding's fix. Statements in `measure` \
          are run before and after; the change stays only if they gain. Everything else is a migration. Needs approval.";
+    const SOURCE: &'static str = "database";
     type Args = ApplyChangeArgs;
     type Output = Changed;
 

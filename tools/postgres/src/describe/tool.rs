@@ -80,6 +80,7 @@ impl Tool for Describe {
     const DESCRIPTION: &'static str = "Describes a table, view, index, sequence, function or schema: columns, keys in both directions, \
         indexes with size and scans, constraints, triggers, policies, rows, bytes, partitions, age of statistics. \
         Without a name: the schemas and biggest tables. Use it before writing SQL.";
+    const SOURCE: &'static str = "database";
     type Args = DescribeArgs;
     type Output = DescribeOutput;
 

@@ -34,6 +34,7 @@ impl Tool for Explain {
     const DESCRIPTION: &'static str = "Plans ONE statement (placeholders allowed) and says what is slow and why: findings with fixes, then the plan \
         with self time, exclusive buffers, misestimates, removed rows, spills. analyze=true executes a reading statement (rolled back); \
         writes are only planned.";
+    const SOURCE: &'static str = "database";
     type Args = ExplainArgs;
     type Output = ExplainOutput;
 

@@ -101,6 +101,7 @@ impl Tool for Workload {
     const NAME: &'static str = "workload";
     const DESCRIPTION: &'static str = "Lists the statements of this database that cost most (pg_stat_statements): share of the total time, \
         calls, time, rows and blocks per call, cache hits, temporary files, WAL. Start here when asked what is slow.";
+    const SOURCE: &'static str = "database";
     type Args = WorkloadArgs;
     type Output = WorkloadOutput;
 
