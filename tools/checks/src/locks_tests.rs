@@ -27,3 +27,10 @@ fn a_cycle_has_no_root_and_does_not_loop() {
     let forest = lock_forest(&[waiting(5, &[]), waiting(1, &[2, 5]), waiting(2, &[1])]);
     assert_eq!(forest[0].descendants(), [1, 2]);
 }
+
+#[test]
+fn waiters_stand_in_the_order_in_which_they_came() {
+    let since = |pid, age| Session { query_age_s: Some(age), ..waiting(pid, &[1]) };
+    let forest = lock_forest(&[waiting(1, &[]), since(2, 3.0), since(3, 9.0), since(4, 5.0)]);
+    assert_eq!(forest[0].descendants(), [3, 4, 2]);
+}

@@ -51,6 +51,8 @@ fn an_application_that_owns_the_tables_is_exempt() {
     let fix = fixture::only(&snapshot, OWNER.id).fix.unwrap();
     assert_eq!(fix.statements, ["ALTER TABLE public.notes FORCE ROW LEVEL SECURITY"]);
     assert_eq!(fix.undo, ["ALTER TABLE public.notes NO FORCE ROW LEVEL SECURITY"]);
+    snapshot.tables = Probe::Ok(vec![Table { owner_superuser: true, ..table() }]);
+    assert!(fixture::found(&snapshot, OWNER.id).is_empty());
     snapshot.tables = Probe::Ok(vec![Table { force_row_security: true, ..table() }]);
     assert!(fixture::found(&snapshot, OWNER.id).is_empty());
 }

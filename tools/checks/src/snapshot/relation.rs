@@ -68,6 +68,8 @@ pub struct Table {
     pub force_row_security: bool,
     /// Owner.
     pub owner: String,
+    /// The owner is a superuser: no policy ever holds for it. Known for tables with row security.
+    pub owner_superuser: bool,
     /// Roles other than the owner with rights on it.
     pub grants: Vec<Grant>,
     /// It has a comment.

@@ -42,7 +42,9 @@ const TABLES: Query = Query {
         greatest(CASE WHEN c.relminmxid::text <> '0' THEN mxid_age(c.relminmxid) ELSE 0 END,
                  CASE WHEN t.relminmxid::text <> '0' THEN mxid_age(t.relminmxid) ELSE 0 END) AS mxid_age,
         c.relrowsecurity AS row_security, c.relforcerowsecurity AS force_row_security,
-        pg_get_userbyid(c.relowner)::text AS owner, {grants} AS grants,
+        pg_get_userbyid(c.relowner)::text AS owner,
+        c.relrowsecurity AND EXISTS (SELECT FROM pg_roles r WHERE r.oid = c.relowner AND r.rolsuper) AS owner_superuser,
+        {grants} AS grants,
         EXISTS (SELECT FROM pg_description e WHERE e.objoid = c.oid AND e.classoid = 'pg_class'::regclass
                 AND e.objsubid = 0) AS commented,
         CASE c.relreplident WHEN 'd' THEN 'default' WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' ELSE 'index' END
