@@ -82,7 +82,9 @@ impl Group {
                 Part::Extensions,
                 Part::Statements,
             ],
-            Self::Security => &[Part::Activity, Part::Server, Part::Tables, Part::Indexes, Part::Columns, Part::Security],
+            Self::Security => {
+                &[Part::Activity, Part::Server, Part::Tables, Part::Indexes, Part::Columns, Part::Security]
+            }
             Self::Replication => &[Part::Server, Part::Replication],
             Self::Queries => &[Part::Server, Part::Statements, Part::Constraints, Part::Extensions],
             Self::Settings => &[Part::Activity, Part::Server, Part::Databases, Part::Statements, Part::Replication],
