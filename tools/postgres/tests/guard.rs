@@ -286,7 +286,7 @@ async fn errors_show_the_place_and_what_was_meant() {
     let error = refused(&fixture, "SELECT * FROM orders WHERE id = $1").await;
     assert!(matches!(&error, ToolError::Arguments(text) if text.contains("write a literal")), "{error}");
     let error = refused(&fixture, "select 1; select 2").await;
-    assert!(matches!(&error, ToolError::Refused(text) if text.ends_with("send one statement at a time")), "{error}");
+    assert!(matches!(&error, ToolError::Refused(text) if text.ends_with("send them one at a time")), "{error}");
 }
 
 #[tokio::test]
