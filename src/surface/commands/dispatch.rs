@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{advise, apply, bench::Bench, check, doctor, explain, keyspace, lint, memory, migrate, policy, sessions, tools};
+use super::{
+    advise, apply, bench::Bench, check, doctor, explain, keyspace, lint, memory, migrate, policy, sessions, tools,
+};
 use crate::{
     cli::{Command, Global},
     exit::Exit,

@@ -84,7 +84,7 @@ async fn check(bench: &Bench<'_>, args: &PolicyCheckArgs) -> Result<(), Exit> {
             continue;
         }
         let answer = match question(&line) {
-            Err(answer) => answer,
+            Err(answer) => *answer,
             Ok(question) => {
                 let ruling = match (question.kind, &mut catalog) {
                     (Kind::Sql, Some(session)) => session.rule(&question.input, mode).await.map_err(ToolError::from)?,
@@ -138,17 +138,17 @@ fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bo
     Ok(true)
 }
 
-fn question(line: &[u8]) -> Result<Question, Answer> {
+fn question(line: &[u8]) -> Result<Question, Box<Answer>> {
     if line.len() > LONGEST_LINE {
-        return Err(unusable(Value::Null, format!("the line is longer than {LONGEST_LINE} bytes")));
+        return Err(Box::new(unusable(Value::Null, format!("the line is longer than {LONGEST_LINE} bytes"))));
     }
     serde_json::from_slice(line).map_err(|error| {
         // The id helps to find the line, where at least that can be read.
         let id = serde_json::from_slice::<Value>(line).ok().and_then(|value| value.get("id").cloned());
-        unusable(
+        Box::new(unusable(
             id.unwrap_or_default(),
             format!("the line is no {{\"id\",\"kind\":\"sql|redis|bash|path|http\",\"input\"}}: {error}"),
-        )
+        ))
     })
 }
 
