@@ -9,7 +9,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr, reason = "a test program")]
 
 #[path = "../support/program.rs"]
-#[allow(dead_code, reason = "the fault set uses its part")]
+#[allow(dead_code, unreachable_pub, reason = "the fault set uses its part")]
 mod program;
 
 mod case;

@@ -12,6 +12,8 @@ const MOST_BYTES: usize = 2048;
 pub(crate) struct Score {
     pub(crate) name: String,
     pub(crate) control: bool,
+    /// What is wrong, in a sentence.
+    pub(crate) what: String,
     /// The first expected finding as it was found.
     pub(crate) finding: Option<Value>,
     /// Expected findings that are missing, unexpected ones of a control, harmful statements.
@@ -26,6 +28,7 @@ impl Score {
         Self {
             name: case.name.clone(),
             control: case.healthy,
+            what: case.what.clone(),
             finding: None,
             faults: vec![why.to_owned()],
             proven: None,
@@ -89,6 +92,7 @@ pub(crate) fn judge(case: &Case, review: &Value, seconds: f64) -> Score {
     Score {
         name: case.name.clone(),
         control: case.healthy,
+        what: case.what.clone(),
         finding: matching.into_iter().next(),
         faults,
         proven: None,
@@ -133,7 +137,7 @@ pub(crate) fn summary(scores: &[Score]) -> usize {
         controls.len()
     );
     for score in scores.iter().filter(|score| !score.passed()) {
-        println!("{}", score.line());
+        println!("{}\n     ({})", score.line(), score.what);
     }
     faults.len() - passed(&faults)
 }
