@@ -150,7 +150,7 @@ fn log_to_stderr(global: &Global, env: &HashMap<String, String>, console: &Conso
     // A second subscriber in one process (tests) keeps the first.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
-        .with_ansi(console.talk_style().0)
+        .with_ansi(false)
         .with_writer({
             let console = console.clone();
             move || LogLine(console.clone())

@@ -39,16 +39,16 @@ impl LintMigration {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LintMigrationArgs {
-    /// A migration, a Lua script or a folder in the workspace; all migrations when left out.
+    /// A file or folder in the workspace; all migrations when left out.
     #[serde(default, deserialize_with = "null_as_default")]
     pub path: Option<String>,
-    /// Statements to judge instead of files, as they would be sent.
+    /// Statements to judge instead of files.
     #[serde(default, deserialize_with = "null_as_default")]
     pub sql: Option<String>,
-    /// PostgreSQL major version that they will run on; the database's when left out.
+    /// Major version; the database's when left out.
     #[serde(default)]
     pub pg_version: Option<u32>,
-    /// Which configured database; else the default.
+    /// Its configured name; else the default.
     #[serde(default, deserialize_with = "null_as_default")]
     pub database: Option<String>,
 }

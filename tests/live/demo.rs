@@ -76,7 +76,9 @@ async fn a_review_of_the_demo_finds_what_was_planted_and_accuses_nothing_else() 
     assert!(accused.is_empty(), "fine as they are: {accused:#?}");
 
     // Promise: what is advised as measured was executed, and got better.
-    for finding in findings.iter().filter(|finding| finding["confidence"] == "measured") {
+    // An index that can go was executed without: there nothing gets better, and nothing worse.
+    let improves = |finding: &&Value| finding["confidence"] == "measured" && finding["rule"] != "superfluous_index";
+    for finding in findings.iter().filter(improves) {
         assert!(finding["measured"]["ratio"].as_f64().is_some_and(|ratio| ratio > 1.0), "{finding:#}");
     }
     assert!(findings.iter().any(|finding| finding["rule"] == "missing_index" && finding["confidence"] == "measured"));

@@ -55,13 +55,13 @@ pub struct MemorySaveArgs {
     pub kind: LearningKind,
     /// One sentence that says what was learned.
     pub title: String,
-    /// Why it is so and when it applies, in a few sentences. No literals, no secrets.
+    /// Why, and when it applies. No literals, no secrets.
     #[serde(default, deserialize_with = "null_as_default")]
     pub body: String,
-    /// Ids of the tool calls in this session whose results prove it.
+    /// Ids of this session's tool calls that prove it.
     #[serde(default, deserialize_with = "null_as_default")]
     pub evidence: Vec<String>,
-    /// Where a person said it in this session: their words.
+    /// A person's words in this session.
     #[serde(default)]
     pub user_statement: Option<String>,
     /// Tables concerned.
@@ -76,10 +76,10 @@ pub struct MemorySaveArgs {
     /// The Redis key pattern concerned: `cart:{id}`.
     #[serde(default)]
     pub key_template: Option<String>,
-    /// Figures without the change, as they stand in the evidence.
+    /// Without the change, as in the evidence.
     #[serde(default)]
     pub before: Option<Figures>,
-    /// Figures with the change, as they stand in the evidence.
+    /// With the change, as in the evidence.
     #[serde(default)]
     pub after: Option<Figures>,
     /// Where both were measured; hypothetical unless told.

@@ -29,10 +29,10 @@ pub struct MemorySearchArgs {
     /// Words to look for: names, symptoms, a topic.
     #[serde(default, deserialize_with = "null_as_default")]
     pub text: String,
-    /// A statement: finds what is known about any statement of the same shape.
+    /// A statement, for others of its shape.
     #[serde(default)]
     pub sql: Option<String>,
-    /// Table names: finds what is known about any of them.
+    /// Table names.
     #[serde(default, deserialize_with = "null_as_default")]
     pub tables: Vec<String>,
     /// Only these kinds.

@@ -27,13 +27,13 @@ pub struct CheckHealth {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckHealthArgs {
-    /// Only the rules of one group; all groups when left out.
+    /// One group; all when left out.
     #[serde(default)]
     pub only: Option<Group>,
     /// Days of usage counters that "unused index" needs: 7 unless told.
     #[serde(default)]
     pub unused_window_days: Option<f64>,
-    /// Which configured database; else the default.
+    /// Its configured name; else the default.
     #[serde(default, deserialize_with = "null_as_default")]
     pub database: Option<String>,
 }

@@ -31,10 +31,10 @@ pub struct Psql {
 pub struct PsqlArgs {
     /// One SELECT, VALUES, TABLE, WITH, SHOW or EXPLAIN statement; literals instead of $1.
     pub sql: String,
-    /// Rows to return at most: 50 unless told, 1000 at most. Aggregate in SQL rather than read many rows.
+    /// 50 unless told, 1000 at most; aggregate in SQL instead.
     #[serde(default)]
     pub max_rows: Option<u32>,
-    /// Which configured database; else the default.
+    /// Its configured name; else the default.
     #[serde(default, deserialize_with = "null_as_default")]
     pub database: Option<String>,
 }

@@ -24,19 +24,19 @@ pub enum Verify {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdviseArgs {
-    /// Statements to find indexes for, one each. Empty: the top of pg_stat_statements.
+    /// One each. Empty: the top of pg_stat_statements.
     #[serde(default, deserialize_with = "null_as_default")]
     pub statements: Vec<String>,
     /// Indexes to advise at most: 20 unless told.
     #[serde(default)]
     pub max_indexes: Option<u32>,
-    /// Bytes that all new indexes may take together.
+    /// Bytes for all of them together.
     #[serde(default)]
     pub budget_bytes: Option<u64>,
-    /// How the advice is checked: auto unless told.
+    /// auto unless told.
     #[serde(default, deserialize_with = "null_as_default")]
     pub verify: Verify,
-    /// Which configured database; else the default.
+    /// Its configured name; else the default.
     #[serde(default, deserialize_with = "null_as_default")]
     pub database: Option<String>,
 }

@@ -44,9 +44,9 @@ impl AdviseIndexes {
 
 impl Tool for AdviseIndexes {
     const NAME: &'static str = "advise_indexes";
-    const DESCRIPTION: &'static str = "Finds the indexes that a set of statements (or the top of pg_stat_statements) lacks: b-tree, covering, \
-        partial, expression, pattern, BRIN, hash, GIN and GiST; existing ones that can go. Tries them with hypothetical indexes, then executed before and after on a scratch \
-        copy. Returns CREATE INDEX CONCURRENTLY with gains, size, write cost, and what was rejected or not checked.";
+    const DESCRIPTION: &'static str = "Finds the indexes that statements (or the top of pg_stat_statements) lack, of every kind, and existing ones \
+        that can go; tried hypothetically, then executed before and after on a scratch copy. Returns CREATE INDEX CONCURRENTLY with gains, \
+        size, write cost, and what was rejected.";
     const SOURCE: &'static str = "database";
     type Args = AdviseArgs;
     type Output = AdviseOutput;

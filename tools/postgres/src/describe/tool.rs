@@ -27,7 +27,7 @@ pub struct DescribeArgs {
     /// Table, view, index, sequence, function or schema; `schema.*` or `order*` lists. Left out: an overview of the database.
     #[serde(default)]
     pub name: Option<String>,
-    /// Which configured database; else the default.
+    /// Its configured name; else the default.
     #[serde(default, deserialize_with = "null_as_default")]
     pub database: Option<String>,
 }

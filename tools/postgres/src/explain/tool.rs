@@ -31,9 +31,8 @@ impl Explain {
 
 impl Tool for Explain {
     const NAME: &'static str = "explain";
-    const DESCRIPTION: &'static str = "Plans ONE statement (placeholders allowed) and says what is slow and why: findings with fixes, then the plan \
-        with self time, exclusive buffers, misestimates, removed rows, spills. analyze=true executes a reading statement (rolled back); \
-        writes are only planned.";
+    const DESCRIPTION: &'static str = "Plans ONE statement (placeholders allowed) and says what is slow and why, with fixes, then the plan: self \
+        time, own buffers, misestimates, removed rows, spills. analyze=true executes a reading statement (rolled back).";
     const SOURCE: &'static str = "database";
     type Args = ExplainArgs;
     type Output = ExplainOutput;

@@ -10,13 +10,13 @@ use serde::Deserialize;
 pub struct TuneArgs {
     /// One reading statement without EXPLAIN; $1 placeholders are allowed.
     pub sql: String,
-    /// Values for $1, $2, … as text. Without them: values sampled from the tables, a common and a rare one.
+    /// Values for $1, $2, … as text; else sampled.
     #[serde(default, deserialize_with = "null_as_default")]
     pub parameters: Vec<String>,
-    /// Seconds to spend: 20 unless told. The best fix found until then is given.
+    /// Seconds to spend: 20 unless told.
     #[serde(default)]
     pub seconds: Option<u32>,
-    /// Which configured database; else the default.
+    /// Its configured name; else the default.
     #[serde(default, deserialize_with = "null_as_default")]
     pub database: Option<String>,
 }

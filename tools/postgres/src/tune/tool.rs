@@ -38,9 +38,9 @@ impl TuneStatement {
 
 impl Tool for TuneStatement {
     const NAME: &'static str = "tune_statement";
-    const DESCRIPTION: &'static str = "Makes ONE reading statement faster and proves it: runs it, then tries rewrites (result compared row by row, \
-        NULLs and duplicates included), settings, extended statistics, ANALYZE, VACUUM and indexes, alone and together, each measured before \
-        and after (on the database read-only, or on a scratch copy). Returns only what saves a fifth, and what was tried in vain.";
+    const DESCRIPTION: &'static str = "Makes ONE reading statement faster and proves it: rewrites (proven equal), settings, statistics, ANALYZE, \
+        VACUUM and indexes, each measured before and after, read-only or on a scratch copy. Returns what helps, and what was tried in vain.";
+    const SOURCE: &'static str = "database";
     type Args = TuneArgs;
     type Output = TuneOutput;
 

@@ -51,16 +51,16 @@ impl Order {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkloadArgs {
-    /// What to rank by: total time (the default), mean time, calls, io (blocks read) or temp files.
+    /// Rank by: total unless told; io is blocks read.
     #[serde(default, deserialize_with = "null_as_default")]
     pub order: Order,
-    /// Statements to list: 10 unless told, 100 at most.
+    /// 10 unless told, 100 at most.
     #[serde(default)]
     pub limit: Option<u32>,
     /// Leave out statements with fewer calls.
     #[serde(default)]
     pub min_calls: Option<u32>,
-    /// Which configured database; else the default.
+    /// Its configured name; else the default.
     #[serde(default, deserialize_with = "null_as_default")]
     pub database: Option<String>,
 }

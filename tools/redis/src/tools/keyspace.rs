@@ -13,14 +13,13 @@ use crate::{Redis, SampleOptions, SampleSize, analyze};
 /// Arguments of `analyze_keyspace`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub struct AnalyzeKeyspaceArgs {
-    /// Keys to look at in detail, as a number, or `all`; 10000 when absent. All names are walked
-    /// in any case, as far as the time allows.
+    /// Keys to look at in detail, a number or `all`; 10000 when absent.
     #[serde(default, deserialize_with = "number_or_text")]
     pub sample: Option<String>,
-    /// Milliseconds for reading keys; 10000 when absent, 600000 with `all`.
+    /// 10000 when absent, 600000 with `all`.
     #[serde(default)]
     pub max_time_ms: Option<u64>,
-    /// Only keys that match this pattern (as in SCAN MATCH).
+    /// As in SCAN MATCH.
     #[serde(default)]
     pub pattern: Option<String>,
     /// Number of the logical database; the configured one when absent.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Arguments of `Bash`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct BashArgs {
-    /// The script. It has no network and no credentials: use the database tools for databases.
+    /// The script.
     pub command: String,
     /// Seconds it may take; 120 unless told.
     #[serde(default)]

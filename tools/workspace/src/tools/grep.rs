@@ -44,10 +44,10 @@ pub struct GrepArgs {
     /// Only files whose path matches: `*.sql`, `src/**/*.py`.
     #[serde(default)]
     pub glob: Option<String>,
-    /// Lines to show around each match.
+    /// Lines around each match.
     #[serde(default, deserialize_with = "null_as_default")]
     pub context: usize,
-    /// Take upper and lower case as equal.
+    /// Case does not matter.
     #[serde(default, deserialize_with = "null_as_default")]
     pub ignore_case: bool,
     /// Matching lines to show; 100 unless told.
