@@ -128,6 +128,18 @@ fn compact_holds_all_that_the_rules_need() {
     assert!(compared > 60, "{compared} findings in all plans");
 }
 
+/// Names that look like marks come back as names.
+#[test]
+fn names_that_look_like_marks_survive_the_compact_form() {
+    for name in ["each", "self", "r5", "b2b_orders", "w3c_pages", "left", "orders"] {
+        let text =
+            format!("Seq Scan on {name}  (cost=0.00..9.00 rows=1 width=4) (actual time=0.01..9.00 rows=1 loops=1)");
+        let plan = parse_text(&text).unwrap();
+        let back = parse_compact(&compact(&plan)).unwrap();
+        assert_eq!(back.nodes()[0].relation.as_deref(), Some(name), "{}", compact(&plan));
+    }
+}
+
 #[test]
 fn golden_compact_and_findings() {
     for ending in [".15.json", ".18.json"] {

@@ -20,6 +20,7 @@
 //! Names that could be taken for a mark stand in double quotes. [`read`](read::parse_compact)
 //! takes the form back: what the rules find in it is what they found in the plan.
 
+mod marks;
 mod read;
 mod write;
 

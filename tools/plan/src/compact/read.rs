@@ -2,7 +2,10 @@
 
 use std::iter::Peekable;
 
-use super::write::{mark, usual_loops};
+use super::{
+    marks,
+    write::{mark, usual_loops},
+};
 use crate::{
     Actual, Buffers, Condition, ConditionKind, HashAggregate, HashTable, IoTimes, Jit, Kind, Memoize, Node, NodeId,
     Plan, PlanError, Relationship, Removed, SortRun, Storage, Trigger, Wal, Worker,
@@ -250,7 +253,7 @@ fn names(node: &mut Node, words: &mut Words) {
     let mut found: Vec<String> = Vec::new();
     while found.len() < 2
         && let Some(word) =
-            words.next_if(|word| !word.joined && word.inner.is_none() && (word.quoted || !is_figure(&word.text)))
+            words.next_if(|word| !word.joined && word.inner.is_none() && (word.quoted || !marks::is_mark(&word.text)))
     {
         found.push(word.text);
     }
@@ -274,33 +277,6 @@ fn names(node: &mut Node, words: &mut Words) {
             node.alias = found.next();
         }
     }
-}
-
-fn is_figure(word: &str) -> bool {
-    const WORDS: [&str; 18] = [
-        "self",
-        "never",
-        "cost",
-        "TEMP",
-        "topN",
-        "mem",
-        "DISK",
-        "batches",
-        "LOSSY",
-        "heap",
-        "hit",
-        "workers",
-        "each",
-        "wal",
-        "pruned",
-        "searches",
-        "DISABLED",
-        "presorted",
-    ];
-    let digits = word.find(|c: char| c.is_ascii_digit() || c == '~').unwrap_or(word.len());
-    let (letters, rest) = word.split_at_checked(digits).unwrap_or((word, ""));
-    let marks = ["r", "L", "rm", "rj", "rc", "b", "rd", "dirty", "local", "w", "io"];
-    WORDS.contains(&word) || (!rest.is_empty() && marks.contains(&letters))
 }
 
 fn figures(node: &mut Node, words: &mut Words) {
@@ -371,8 +347,7 @@ fn figures(node: &mut Node, words: &mut Words) {
 
 /// A mark and its number in one word; rows may be followed by what was expected.
 fn marked(node: &mut Node, word: &str, words: &mut Words) {
-    let digits = word.find(|c: char| c.is_ascii_digit() || c == '~').unwrap_or(word.len());
-    let (mark, value) = word.split_at_checked(digits).unwrap_or((word, ""));
+    let (mark, value) = marks::split(word);
     match mark {
         "r" if value.starts_with('~') => node.plan_rows = number(value.trim_start_matches('~')),
         "r" => {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::marks::is_mark;
 use crate::{
     Condition, ConditionKind, Kind, Node, Plan, Relationship, label,
     node::count,
@@ -118,44 +119,11 @@ fn head(node: &Node) -> String {
     out
 }
 
-/// Words that stand for something else in a line.
-const WORDS: [&str; 22] = [
-    "self",
-    "never",
-    "cost",
-    "TEMP",
-    "topN",
-    "mem",
-    "DISK",
-    "batches",
-    "LOSSY",
-    "heap",
-    "hit",
-    "workers",
-    "wal",
-    "pruned",
-    "searches",
-    "DISABLED",
-    "presorted",
-    "left",
-    "right",
-    "full",
-    "semi",
-    "anti",
-];
-
 /// A name as it stands, in double quotes where it could be taken for a mark.
 fn name(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_alphanumeric() || "_.$".contains(c));
-    let letters = name.trim_end_matches(|c: char| c.is_ascii_digit() || ".kMG".contains(c));
-    let mark = letters.len() < name.len()
-        && ["r", "L", "rm", "rj", "rc", "b", "rd", "dirty", "local", "w", "io"].contains(&letters);
-    if plain && !mark && !WORDS.contains(&name) {
-        name.to_owned()
-    } else {
-        format!("\"{}\"", name.replace('"', "\"\""))
-    }
+    if plain && !is_mark(name) { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
 fn figures(out: &mut String, plan: &Plan, node: &Node, elapsed: f64) {
