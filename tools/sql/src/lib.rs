@@ -14,6 +14,7 @@
 //! ```
 
 mod brief;
+mod children;
 mod class;
 mod error;
 mod fingerprint;
@@ -30,6 +31,7 @@ mod split;
 mod typed_literals;
 
 pub use brief::{brief, collapse_whitespace};
+pub use children::{expression_children, expression_children_mut};
 pub use class::{Class, StatementKind, classify, classify_item, classify_node, executes};
 pub use error::SqlError;
 pub use fingerprint::{fingerprint, normalize};

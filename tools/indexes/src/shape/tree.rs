@@ -1,76 +1,8 @@
 //! Children of expression nodes, and expressions back to SQL.
 
-use dbwright_sql::{NodeEnum, ast};
+use dbwright_sql::{NodeEnum, ast, expression_children_mut};
 
-/// The expressions directly below an expression. Subqueries are not entered: they open a scope
-/// of their own and are walked as such.
-macro_rules! children_of {
-    ($node:expr, $iter:ident, $as_ref:ident, $deref:ident) => {{
-        let mut found = Vec::new();
-        match $node {
-            NodeEnum::AExpr(x) => {
-                found.extend(x.lexpr.$deref());
-                found.extend(x.rexpr.$deref());
-            }
-            NodeEnum::BoolExpr(x) => found.extend(x.args.$iter()),
-            NodeEnum::FuncCall(x) => {
-                found.extend(x.args.$iter());
-                found.extend(x.agg_order.$iter());
-                found.extend(x.agg_filter.$deref());
-                if let Some(over) = x.over.$as_ref() {
-                    found.extend(over.partition_clause.$iter());
-                    found.extend(over.order_clause.$iter());
-                }
-            }
-            NodeEnum::TypeCast(x) => found.extend(x.arg.$deref()),
-            NodeEnum::CollateClause(x) => found.extend(x.arg.$deref()),
-            NodeEnum::CoalesceExpr(x) => found.extend(x.args.$iter()),
-            NodeEnum::MinMaxExpr(x) => found.extend(x.args.$iter()),
-            NodeEnum::NullTest(x) => found.extend(x.arg.$deref()),
-            NodeEnum::BooleanTest(x) => found.extend(x.arg.$deref()),
-            NodeEnum::CaseExpr(x) => {
-                found.extend(x.arg.$deref());
-                found.extend(x.args.$iter());
-                found.extend(x.defresult.$deref());
-            }
-            NodeEnum::CaseWhen(x) => {
-                found.extend(x.expr.$deref());
-                found.extend(x.result.$deref());
-            }
-            NodeEnum::AArrayExpr(x) => found.extend(x.elements.$iter()),
-            NodeEnum::RowExpr(x) => found.extend(x.args.$iter()),
-            NodeEnum::AIndirection(x) => {
-                found.extend(x.arg.$deref());
-                found.extend(x.indirection.$iter());
-            }
-            NodeEnum::AIndices(x) => {
-                found.extend(x.lidx.$deref());
-                found.extend(x.uidx.$deref());
-            }
-            NodeEnum::NamedArgExpr(x) => found.extend(x.arg.$deref()),
-            NodeEnum::List(x) => found.extend(x.items.$iter()),
-            NodeEnum::ResTarget(x) => found.extend(x.val.$deref()),
-            NodeEnum::SortBy(x) => found.extend(x.node.$deref()),
-            NodeEnum::GroupingSet(x) => found.extend(x.content.$iter()),
-            NodeEnum::WindowDef(x) => {
-                found.extend(x.partition_clause.$iter());
-                found.extend(x.order_clause.$iter());
-            }
-            NodeEnum::SubLink(x) => found.extend(x.testexpr.$deref()),
-            _ => {}
-        }
-        found
-    }};
-}
-
-/// The expressions directly below `node`.
-pub(super) fn children(node: &NodeEnum) -> Vec<&ast::Node> {
-    children_of!(node, iter, as_ref, as_deref)
-}
-
-fn children_mut(node: &mut NodeEnum) -> Vec<&mut ast::Node> {
-    children_of!(node, iter_mut, as_mut, as_deref_mut)
-}
+pub(super) use dbwright_sql::expression_children as children;
 
 /// The parts of a column reference; `None` where it ends in a star.
 pub(super) fn column_parts(reference: &ast::ColumnRef) -> Option<Vec<&str>> {
@@ -132,7 +64,7 @@ fn rename_columns(node: &mut ast::Node, rename: &impl Fn(&ast::ColumnRef) -> Opt
             reference.fields = vec![ast::Node { node: Some(NodeEnum::String(ast::String { sval: name })) }];
         }
         Some(inner) => {
-            for child in children_mut(inner) {
+            for child in expression_children_mut(inner) {
                 rename_columns(child, rename)?;
             }
         }
@@ -145,7 +77,7 @@ fn rename_columns(node: &mut ast::Node, rename: &impl Fn(&ast::ColumnRef) -> Opt
 pub(crate) fn visit_expressions_mut(node: &mut ast::Node, change: &mut impl FnMut(&mut ast::Node)) {
     change(node);
     if let Some(inner) = node.node.as_mut() {
-        for child in children_mut(inner) {
+        for child in expression_children_mut(inner) {
             visit_expressions_mut(child, change);
         }
     }
